@@ -1,0 +1,55 @@
+"""What every command shares: one-line errors, exit codes and a progress line.
+
+Imports nothing heavy, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+
+from rcnet_tf.errors import UserError
+
+
+def run(main: Callable[[], None]) -> None:
+    """Run a command's `main` as a program: exit 2 on bad input, 130 on Ctrl-C, 0 otherwise."""
+    # TensorFlow's C++ start-up chatter hides our own lines; who wants it sets the variable.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        main()
+        sys.stdout.flush()
+    except UserError as error:
+        program = os.path.splitext(os.path.basename(sys.argv[0]))[0]
+        print(f"rcnet_tf.{program}: error: {' '.join(str(error).split())}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        # `... | head` closed our output. Point it at nothing, or the interpreter's last flush complains.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class Progress:
+    """One line on stderr that counts to `total`; silent where stderr is no terminal, but for the end."""
+
+    def __init__(self, what: str, total: int):
+        self.what, self.total, self.done = what, total, 0
+        self.start = self.shown = time.monotonic()
+
+    def advance(self, count: int = 1) -> None:
+        self.done += count
+        now = time.monotonic()
+        if self.done >= self.total:
+            end = "\n"
+        elif sys.stderr.isatty() and now - self.shown > 0.2:
+            end = ""
+        else:
+            return
+        self.shown = now
+        seconds = now - self.start
+        start = "\r" if sys.stderr.isatty() else ""
+        line = f"{start}{self.what}: {self.done}/{self.total}, {seconds:.0f} s"
+        print(line, end=end, file=sys.stderr, flush=True)

@@ -1,0 +1,8 @@
+"""Keras 3 layers of Focus-RCNet: each one idea, each on any backend (`keras.ops` alone)."""
+
+from rcnet_tf.layers.batch_norm import BatchNorm
+from rcnet_tf.layers.classifier import Classifier
+from rcnet_tf.layers.focus import Focus
+from rcnet_tf.layers.simam import SimAM
+
+__all__ = ["BatchNorm", "Classifier", "Focus", "SimAM"]

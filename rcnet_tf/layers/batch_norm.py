@@ -1,0 +1,51 @@
+"""Batch normalisation that trains on TensorFlow's fused kernel.
+
+Keras 3 composes the training step of BatchNormalization from separate moments and arithmetic, each
+a pass over memory, forwards and backwards; tf_keras used one fused kernel. That difference was most
+of Keras 3's deficit on a CPU (`python -m rcnet_tf.benchmark`). This layer puts the fused kernel
+back where the backend is TensorFlow; inference, other backends and the saved weights are Keras' own.
+"""
+
+from __future__ import annotations
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="rcnet_tf")
+class BatchNorm(keras.layers.BatchNormalization):
+    """`keras.layers.BatchNormalization` over the last axis of (B, H, W, C), trained faster.
+
+    The fused kernel feeds the moving variance with the unbiased variance of the batch, a factor of
+    n / (n - 1) above Keras' biased one; PyTorch and tf_keras do the same.
+    """
+
+    def call(self, inputs, training=None, mask=None):
+        fused = (
+            training
+            and self.trainable
+            and keras.config.backend() == "tensorflow"
+            and len(inputs.shape) == 4
+            and self.axis in (-1, 3)
+            and mask is None
+            and not self.renorm
+            and not self.synchronized
+        )
+        if not fused:
+            return super().call(inputs, training=training, mask=mask)
+        import tensorflow as tf
+
+        channels = (inputs.shape[-1],)
+        scale = self.gamma if self.scale else ops.ones(channels)
+        offset = self.beta if self.center else ops.zeros(channels)
+        outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
+            ops.cast(inputs, self.compute_dtype),
+            ops.convert_to_tensor(scale),
+            ops.convert_to_tensor(offset),
+            epsilon=max(self.epsilon, 1.001e-5),  # the kernel's own lower limit
+            is_training=True,
+        )
+        keep = self.momentum
+        self.moving_mean.assign(self.moving_mean * keep + mean * (1.0 - keep))
+        self.moving_variance.assign(self.moving_variance * keep + variance * (1.0 - keep))
+        return outputs
