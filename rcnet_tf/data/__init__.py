@@ -1,0 +1,1 @@
+"""Pictures on disk -> checked splits -> uint8 arrays -> tf.data."""
