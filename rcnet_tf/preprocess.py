@@ -13,6 +13,8 @@ NumPy alone: firmware tools and notebooks use this without TensorFlow.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 DEFAULT_SIZE = 224
@@ -22,26 +24,32 @@ INPUT_SCALE = 1.0 / 128.0
 INPUT_ZERO_POINT = 0
 
 
-def area_weights(source: int, target: int) -> np.ndarray:
+def area_weights(source: int, target: int) -> tuple[np.ndarray, np.ndarray]:
     """Integer weights of the area average along one axis.
 
     Target cell i covers [i * source, (i + 1) * source) and source cell j covers
     [j * target, (j + 1) * target) on a common ruler of source * target ticks; the weight is the
-    length of their overlap.
+    length of their overlap. Both lengths are first divided by their greatest common divisor.
 
     Args:
         source: number of source cells, at least 1.
         target: number of target cells, at least 1.
 
     Returns:
-        int64 array (target, source); every row sums to `source`.
+        Two int64 arrays (target, L), where L is the largest number of source cells under a target
+        cell: the source cells, and their weights. Where a target cell covers fewer, the weight is
+        0. Every row of weights sums to source / gcd(source, target).
     """
     if source < 1 or target < 1:
         raise ValueError(f"sizes must be at least 1, got {source} and {target}")
-    begin = np.arange(target)[:, None] * source
-    low = np.arange(source)[None, :] * target
-    overlap = np.minimum(begin + source, low + target) - np.maximum(begin, low)
-    return np.maximum(overlap, 0).astype(np.int64)
+    divisor = math.gcd(source, target)
+    span, tick = source // divisor, target // divisor  # of a target cell, of a source cell
+    begin = np.arange(target, dtype=np.int64)[:, None] * span
+    first = begin // tick
+    most = int(np.max((begin + span - 1) // tick - first)) + 1
+    cells = first + np.arange(most)  # (target, L)
+    overlap = np.minimum(begin + span, (cells + 1) * tick) - np.maximum(begin, cells * tick)
+    return np.minimum(cells, source - 1), np.maximum(overlap, 0)
 
 
 def resize_area(picture: np.ndarray, height: int, width: int) -> np.ndarray:
@@ -64,14 +72,28 @@ def resize_area(picture: np.ndarray, height: int, width: int) -> np.ndarray:
     rows, columns, channels = picture.shape
     if (rows, columns) == (height, width):
         return picture.copy()
-    # Matrix products in float64 are exact here: every sum is an integer below 255 * H * W < 2**53.
-    vertical = area_weights(rows, height).astype(np.float64)  # (h, H)
-    horizontal = area_weights(columns, width).astype(np.float64)  # (w, W)
-    flat = picture.reshape(rows, columns * channels).astype(np.float64)  # (H, W*C)
-    lines = (vertical @ flat).reshape(height, columns, channels)  # (h, W, C)
-    total = np.einsum("wW,hWc->hwc", horizontal, lines, optimize=True)  # (h, w, C)
-    area = rows * columns
-    return ((2 * total.astype(np.int64) + area) // (2 * area)).astype(np.uint8)
+    area = rows // math.gcd(rows, height) * (columns // math.gcd(columns, width))
+    # The largest number below is 2 * 255 * area + area; 32 bits are twice as fast as 64.
+    exact = np.uint32 if 511 * area < 2**32 else np.uint64
+    lines = _weigh_rows(picture.reshape(rows, columns * channels), height, exact)  # (h, W*C)
+    lines = lines.reshape(height, columns, channels)
+    lines = np.ascontiguousarray(lines.transpose(1, 0, 2))  # (W, h, C): whole rows move faster
+    total = _weigh_rows(lines.reshape(columns, height * channels), width, exact)  # (w, h*C)
+    total = (total * exact(2) + exact(area)) // exact(2 * area)
+    result = total.astype(np.uint8).reshape(width, height, channels)
+    return np.ascontiguousarray(result.transpose(1, 0, 2))
+
+
+def _weigh_rows(cells: np.ndarray, target: int, dtype: type) -> np.ndarray:
+    """Weighted sums over axis 0 (see `area_weights`): (source, K) -> (target, K) of `dtype`."""
+    indices, weights = area_weights(len(cells), target)
+    weights = weights.astype(dtype)
+    total = np.zeros((target, cells.shape[1]), dtype)
+    term = np.empty_like(total)
+    for index, weight in zip(indices.T, weights.T, strict=True):  # L times
+        np.multiply(cells[index], weight[:, None], out=term)
+        total += term
+    return total
 
 
 def resize_picture(picture: np.ndarray, size: int = DEFAULT_SIZE) -> np.ndarray:
