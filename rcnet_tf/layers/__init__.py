@@ -4,5 +4,6 @@ from rcnet_tf.layers.batch_norm import BatchNorm
 from rcnet_tf.layers.classifier import Classifier
 from rcnet_tf.layers.focus import Focus
 from rcnet_tf.layers.simam import SimAM
+from rcnet_tf.layers.view import View
 
-__all__ = ["BatchNorm", "Classifier", "Focus", "SimAM"]
+__all__ = ["BatchNorm", "Classifier", "Focus", "SimAM", "View"]

@@ -1,0 +1,122 @@
+"""Networks by name: Focus-RCNet, and keras.applications as teachers and for comparison.
+
+Whatever its own preprocessing, every network built here takes `rcnet_tf.preprocess`'s input,
+pixel / 128 - 1, and ends in the layers "logits" and "predictions": one command trains, evaluates and
+converts them all.
+"""
+
+from __future__ import annotations
+
+import keras
+from keras import layers
+
+from rcnet_tf.errors import UserError
+from rcnet_tf.layers import Classifier
+from rcnet_tf.model import FocusRCNet
+
+# How keras.applications' families want their input, by the start of the name.
+_INSIDE = ("EfficientNet", "ConvNeXt", "MobileNetV3")
+_STANDARDISED = ("DenseNet",)
+_CAFFE = ("ResNet50", "ResNet101", "ResNet152", "VGG")
+_SYMMETRIC = ("MobileNet", "Inception", "Xception", "NASNet")
+
+_MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # ImageNet, RGB in [0, 1]
+
+
+def application_names() -> list[str]:
+    """Names of the networks in keras.applications."""
+    return sorted(
+        name
+        for name in dir(keras.applications)
+        if name[0].isupper() and callable(getattr(keras.applications, name))
+    )
+
+
+def application(name, class_names, input_size=224, weights=None, dropout=0.2):
+    """A network of keras.applications behind our input contract and with our classifier.
+
+    Args:
+        name: such as "EfficientNetB4", the paper's teacher, or "MobileNetV2".
+        class_names: names of the classes.
+        input_size: side of the input.
+        weights: None, "imagenet" (downloads), or the path of a weight file without top.
+        dropout: rate before the classifier.
+
+    Returns:
+        `keras.Model`: (B, S, S, 3), pixel / 128 - 1, -> (B, classes) probabilities.
+
+    Raises:
+        UserError: unknown name, or weights that cannot be had.
+    """
+    if name not in application_names():
+        raise UserError(
+            f"model {name!r}: expected focus_rcnet or one of keras.applications: "
+            + ", ".join(application_names())
+        )
+    inputs = keras.Input((input_size, input_size, 3), name="image")
+    try:
+        backbone = getattr(keras.applications, name)(
+            include_top=False, weights=weights, input_shape=(input_size, input_size, 3)
+        )
+    except Exception as error:
+        # Keras raises a bare Exception when a download fails.
+        raise UserError(
+            f"{name} with weights {weights!r}: {error}; expected 'imagenet' with a network connection "
+            "or the path of a no-top weight file"
+        ) from None
+    x = backbone(_to_application(name, inputs))
+    x = layers.GlobalAveragePooling2D(name="pool")(x)
+    x = layers.Dropout(dropout, name="dropout")(x)
+    x = Classifier(class_names, name="logits")(x)
+    outputs = layers.Activation("softmax", dtype="float32", name="predictions")(x)
+    return keras.Model(inputs, outputs, name=name.lower())
+
+
+def _to_application(name, x):
+    """From pixel / 128 - 1 to what the family was trained on."""
+    if name.startswith(_INSIDE):
+        return layers.Rescaling(128.0, 128.0, name="pixels")(x)
+    if name.startswith(_SYMMETRIC) or name.endswith("V2"):
+        return layers.Rescaling(128 / 127.5, 128 / 127.5 - 1, name="symmetric")(x)
+    if name.startswith(_STANDARDISED):
+        scale = [128 / 255 / deviation for deviation in _DEVIATION]
+        offset = [
+            (128 / 255 - mean) / deviation for mean, deviation in zip(_MEAN, _DEVIATION, strict=True)
+        ]
+        return layers.Rescaling(scale, offset, name="standardised")(x)
+    if name.startswith(_CAFFE):
+        # BGR, less ImageNet's mean pixel.
+        pixels = layers.Rescaling(128.0, [128 - 123.68, 128 - 116.779, 128 - 103.939])(x)
+        return pixels[..., ::-1]
+    raise UserError(f"model {name!r}: its preprocessing is not known here; use a .keras file instead")
+
+
+def build(config, class_names):
+    """The network that a `TrainConfig` describes, with random weights or, for keras.applications,
+    those of `init_from`.
+
+    Raises:
+        UserError: the configuration does not describe a network.
+    """
+    if config.model != "focus_rcnet":
+        # Own checkpoints are loaded later, by `initialise`; a backbone's weights only fit here.
+        weights = config.init_from if _is_backbone(config.init_from) else None
+        return application(config.model, class_names, config.input_size, weights, config.dropout)
+    try:
+        return FocusRCNet(
+            weights=None,
+            input_shape=(config.input_size, config.input_size, 3),
+            classes=len(class_names),
+            class_names=class_names,
+            width=config.width,
+            stem=config.stem,
+            block=config.block,
+            attention=None if config.attention == "none" else config.attention,
+            dropout=config.dropout,
+        )
+    except ValueError as error:
+        raise UserError(str(error)) from None
+
+
+def _is_backbone(weights: str) -> bool:
+    return weights == "imagenet" or weights.endswith(".h5")

@@ -1,0 +1,97 @@
+"""What happens at the end of an epoch: validation, the best model, the checkpoint."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from rcnet_tf.files import atomic_write
+from rcnet_tf.training import checkpoint
+
+
+@contextlib.contextmanager
+def averaged_weights(model: keras.Model):
+    """Put the optimizer's moving average in the place of the weights, for the length of a block."""
+    optimizer = model.optimizer
+    if not optimizer.use_ema:
+        yield
+        return
+    raw = [np.array(variable) for variable in model.trainable_variables]
+    averages = optimizer._model_variables_moving_average
+    for variable, average in zip(optimizer._trainable_variables, averages, strict=True):
+        variable.assign(average)
+    try:
+        yield
+    finally:
+        for variable, value in zip(model.trainable_variables, raw, strict=True):
+            variable.assign(value)
+
+
+class EndOfEpoch(keras.callbacks.Callback):
+    """Validate, keep the best model, log, save the checkpoint; in this order, once an epoch.
+
+    Args:
+        folder: of the run.
+        variables: all state that training changes.
+        validation: callable that returns {"val_loss": .., "val_accuracy": ..} of the current weights.
+        save_best: called where the validation accuracy is the best so far.
+        epochs: of the whole run.
+        validate_every: epochs from one validation to the next.
+        history: rows of the epochs done before.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        variables: list,
+        validation: Callable[[], dict],
+        save_best: Callable[[], None],
+        epochs: int,
+        validate_every: int,
+        history: list[dict],
+    ):
+        super().__init__()
+        self.folder, self.state_variables, self.validation = folder, variables, validation
+        self.save_best, self.epochs = save_best, epochs
+        self.validate_every, self.history = validate_every, history
+
+    @property
+    def best(self) -> float:
+        """Best validation accuracy so far."""
+        return max((row.get("val_accuracy", -1.0) for row in self.history), default=-1.0)
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs = {} if logs is None else logs
+        row = {"epoch": epoch + 1, **{name: float(value) for name, value in logs.items()}}
+        row["learning_rate"] = float(np.asarray(self.model.optimizer.learning_rate))
+        improved = False
+        if (epoch + 1) % self.validate_every == 0 or epoch + 1 == self.epochs:
+            with averaged_weights(self.model):
+                measured = self.validation()
+                improved = measured["val_accuracy"] > self.best
+                if improved:
+                    self.save_best()
+            row.update(measured)
+            logs.update(measured)  # for the progress line and TensorBoard
+        self.history.append(row)
+        write_history(self.folder / "history.csv", self.history)
+        # Last: what the checkpoint calls done is on disk.
+        state = {"epochs_done": epoch + 1, "history": self.history}
+        checkpoint.save(self.folder / "checkpoint.h5", self.state_variables, state)
+
+
+def write_history(path: Path, history: list[dict]) -> None:
+    """One CSV line an epoch; empty cells where an epoch was not validated."""
+    columns = ["epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate"]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    for row in history:
+        writer.writerow({k: f"{v:.6g}" if isinstance(v, float) else v for k, v in row.items()})
+    atomic_write(path, text.getvalue())

@@ -1,0 +1,95 @@
+"""What a run is: every setting, with the paper's recipe as the default.
+
+Source of the defaults: Zheng et al. 2023, "Training": SGD with momentum 0.9, batch 16, learning rate
+0.05, weight decay 1e-4, 200 epochs; flips, brightness and contrast, cutout.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Settings of a training run; `HELP` says what each one means."""
+
+    data: str = "trashnet"
+    split: str = "42"
+    model: str = "focus_rcnet"
+    width: float = 1.0
+    stem: str = "focus"
+    block: str = "sandglass"
+    attention: str = "simam"
+    dropout: float = 0.2
+    input_size: int = 224
+    init_from: str = ""
+    epochs: int = 200
+    batch: int = 16
+    optimizer: str = "sgd"
+    learning_rate: float = 0.05
+    momentum: float = 0.9
+    weight_decay: float = 1e-4
+    clip_norm: float = 0.0
+    schedule: str = "cosine"
+    warmup_epochs: float = 0.0
+    augment: str = "paper"
+    mixup: float = 0.0
+    label_smoothing: float = 0.0
+    class_weight: str = "none"
+    ema: float = 0.0
+    teacher: str = ""
+    temperature: float = 4.0
+    alpha: float = 0.5
+    t_squared: bool = True
+    precision: str = "float32"
+    validate_every: int = 1
+    seed: int = 0
+
+    def to_json(self) -> str:
+        """The settings as indented JSON."""
+        return json.dumps(dataclasses.asdict(self), indent=2) + "\n"
+
+    def differences(self, other: dict) -> list[str]:
+        """One text for each field whose value is another in `other`, a dictionary of settings."""
+        return [
+            f"{field.name} {other.get(field.name)!r} there, {getattr(self, field.name)!r} here"
+            for field in fields(self)
+            if other.get(field.name, field.default) != getattr(self, field.name)
+        ]
+
+
+HELP = {
+    "data": "'trashnet', a folder of class folders or a .zip of one",
+    "split": "published split, 'paper' (70/30), or the seed for an own folder",
+    "model": "focus_rcnet or a name of keras.applications, such as EfficientNetB4",
+    "width": "width multiplier of Focus-RCNet",
+    "stem": "'focus' or 'conv'",
+    "block": "'sandglass', 'inverted_residual' or 'bottleneck'",
+    "attention": "'simam' or 'none'",
+    "dropout": "rate before the classifier",
+    "input_size": "side of the network's input, pixels",
+    "init_from": ".keras or .weights.h5 to start from; for keras.applications also 'imagenet'",
+    "epochs": "passes over the training part",
+    "batch": "pictures a step",
+    "optimizer": "'sgd' or 'adamw'",
+    "learning_rate": "peak",
+    "momentum": "of SGD",
+    "weight_decay": "decoupled, times the learning rate",
+    "clip_norm": "gradients are clipped to this global norm; 0: not",
+    "schedule": "'cosine', 'step' (a tenth every 90 epochs) or 'constant'",
+    "warmup_epochs": "linear warm-up",
+    "augment": "'paper', 'strong', 'crop' or 'none'",
+    "mixup": "parameter of MixUp's Beta distribution; 0: off",
+    "label_smoothing": "mass moved from the label to all classes",
+    "class_weight": "'balanced': classes count alike however many pictures they have",
+    "ema": "decay of the moving average of the weights, such as 0.999; 0: off",
+    "teacher": ".keras file to distil from",
+    "temperature": "T of Eq. 2",
+    "alpha": "share of the soft loss",
+    "t_squared": "whether the soft loss carries the factor T^2",
+    "precision": "'float32', 'mixed_bfloat16' or 'mixed_float16'",
+    "validate_every": "epochs from one validation to the next; the last is always validated",
+    "seed": "of initial weights, order and augmentation",
+}

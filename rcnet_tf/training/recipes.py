@@ -1,0 +1,35 @@
+"""Named recipes. A recipe is data: what it is for, the command, what it took and gave."""
+
+from __future__ import annotations
+
+from rcnet_tf.training.config import TrainConfig
+
+RECIPES = {
+    # Zheng et al. 2023, from random weights.
+    "paper": TrainConfig(),
+    # Initial weights from many small pictures of everything; --data is the folder or .zip of these.
+    # Geometry alone, since 100,000 pictures are seen only a few times each.
+    "pretrain": TrainConfig(
+        input_size=64,
+        epochs=8,
+        batch=64,
+        learning_rate=0.1,
+        weight_decay=5e-5,
+        warmup_epochs=0.25,
+        augment="crop",
+        dropout=0.0,
+        validate_every=4,
+    ),
+    # From pre-trained weights (--init-from) to the shipped ones.
+    "finetune": TrainConfig(
+        epochs=60,
+        batch=16,
+        learning_rate=0.02,
+        weight_decay=5e-4,
+        warmup_epochs=2.0,
+        augment="strong",
+        mixup=0.1,
+        label_smoothing=0.1,
+        ema=0.998,
+    ),
+}
