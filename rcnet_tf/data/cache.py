@@ -1,9 +1,9 @@
 """Pictures -> one uint8 array of the network's size, decoded once and kept on disk.
 
-A cache entry is a `.npy` file of pixels, memory-mapped when used, and a `.json` file beside it that
-says which pictures are in it and what the pixels' CRC-32 is. Both appear whole (renamed into place),
-the `.json` last; an entry whose parts do not agree is built again. Two processes that build the same
-entry write the same bytes.
+A cache entry is a `.npy` file of pixels, memory-mapped when used, and a `.json` file beside it
+that says which pictures are not in it and what the CRC-32 of the pixels is. Both appear whole
+(renamed into place), the `.json` last; an entry whose parts do not agree is built again. Two
+processes that build the same entry write the same bytes.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import itertools
 import json
 import os
 import sys
+import time
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,8 +26,8 @@ import PIL
 
 from rcnet_tf.cli import Progress
 from rcnet_tf.data.decode import UnreadablePicture, decode
-from rcnet_tf.data.sources import Picture, PictureSet
-from rcnet_tf.data.trashnet import first
+from rcnet_tf.data.sources import Picture, PictureSet, listed
+from rcnet_tf.data.trashnet import altered
 from rcnet_tf.errors import UserError
 from rcnet_tf.files import atomic_path, atomic_write
 from rcnet_tf.preprocess import resize_picture
@@ -107,7 +108,7 @@ def _key(pictures: PictureSet) -> str:
 def _read_entry(path: Path, count: int, size: int) -> tuple[np.ndarray, dict[int, str]] | None:
     try:
         about = json.loads(path.with_name(f"{path.name}.json").read_text(encoding="utf-8"))
-        pixels = np.load(path.with_name(f"{path.name}.npy"), mmap_mode="r")
+        pixels = np.lib.format.open_memmap(path.with_name(f"{path.name}.npy"), mode="r")
         skipped = {int(index): str(reason) for index, reason in about["skipped"]}
         sound = (
             pixels.dtype == np.uint8
@@ -115,19 +116,19 @@ def _read_entry(path: Path, count: int, size: int) -> tuple[np.ndarray, dict[int
             and zlib.crc32(pixels) == about["crc32"]
         )
         return (pixels, skipped) if sound else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, EOFError, ValueError, KeyError, TypeError):
         return None
 
 
 def _build_entry(pictures: PictureSet, size: int, path: Path) -> tuple[np.ndarray, dict[int, str]]:
     try:
+        _remove_remains(path.parent)
         pixels_path = path.with_name(f"{path.name}.npy")
-        with atomic_path(pixels_path) as temporary:
-            with open(temporary, "wb") as file:
-                skipped, crc = _write_pixels(file, pictures, size)
+        with atomic_path(pixels_path) as temporary, temporary.open("wb") as file:
+            skipped, crc = _write_pixels(file, pictures, size)
         about = {"skipped": sorted(skipped.items()), "crc32": crc}
         atomic_write(path.with_name(f"{path.name}.json"), json.dumps(about))
-        return np.load(pixels_path, mmap_mode="r"), skipped
+        return np.lib.format.open_memmap(pixels_path, mode="r"), skipped
     except OSError as error:
         print(
             f"cannot cache in {path.parent} ({error.strerror or error}): decoding in memory; "
@@ -135,12 +136,24 @@ def _build_entry(pictures: PictureSet, size: int, path: Path) -> tuple[np.ndarra
             file=sys.stderr,
         )
     skipped = {}
-    chunks = list(_decode_all(pictures, size, skipped))
-    return np.concatenate(chunks), skipped
+    pixels = np.empty((len(pictures), size, size, 3), np.uint8)
+    count = 0
+    for chunk in _decode_all(pictures, size, skipped):
+        pixels[count : count + len(chunk)] = chunk
+        count += len(chunk)
+    return pixels[:count], skipped
+
+
+def _remove_remains(folder: Path) -> None:
+    """Remove what processes that were killed while writing left behind, a day later."""
+    for file in folder.glob(".writing-*"):
+        if time.time() - file.stat().st_mtime > 86400:
+            file.unlink(missing_ok=True)
 
 
 def _write_pixels(file, pictures: PictureSet, size: int) -> tuple[dict[int, str], int]:
-    """Write a .npy file picture by picture; its header, which has their number, comes last."""
+    """Write a .npy file chunk by chunk, and its header, which has the number of pictures, again."""
+
     def header(count: int) -> None:
         shape = {"descr": "|u1", "fortran_order": False, "shape": (count, size, size, 3)}
         np.lib.format.write_array_header_1_0(file, shape)
@@ -161,20 +174,24 @@ def _write_pixels(file, pictures: PictureSet, size: int) -> tuple[dict[int, str]
 
 def _decode_all(pictures: PictureSet, size: int, skipped: dict[int, str]) -> Iterator[np.ndarray]:
     """Yield uint8 (n, size, size, 3) in order; fill `skipped`, index -> reason."""
-    progress = Progress("decoding", len(pictures))
+    progress = Progress("decoding pictures", len(pictures))
     wrong: list[str] = []
     # Threads: Pillow's decoders and NumPy's products let go of the interpreter's lock.
-    for start, (pixels, failed, altered) in _in_threads(pictures.pictures, size):
+    for start, (pixels, failed, differing) in _in_threads(pictures.pictures, size):
         for offset, reason in failed.items():
             skipped[start + offset] = reason
-        wrong += altered
-        progress.advance(len(pixels) + len(failed) + len(altered))
+        wrong += differing
+        progress.advance(len(pixels) + len(failed) + len(differing))
         if len(pixels):
             yield pixels
     if wrong:
         raise UserError(
-            f"{len(wrong)} files differ from the published ones ({first(sorted(wrong))}); "
+            f"{len(wrong)} pictures differ from the published ones ({listed(wrong)}); "
             "download or extract the data again"
+        )
+    if len(skipped) == len(pictures):
+        raise UserError(
+            f"none of {len(pictures)} pictures can be read: {_skipped_list(pictures, skipped)}"
         )
 
 
@@ -183,6 +200,7 @@ def _in_threads(pictures: tuple[Picture, ...], size: int) -> Iterator[tuple[int,
     starts = iter(range(0, len(pictures), _CHUNK))
     pool = ThreadPoolExecutor(workers)
     try:
+
         def submit(start: int):
             return start, pool.submit(_decode_chunk, pictures[start : start + _CHUNK], size)
 
@@ -200,29 +218,31 @@ def _decode_chunk(
     pictures: tuple[Picture, ...], size: int
 ) -> tuple[np.ndarray, dict[int, str], list[str]]:
     pixels = np.empty((len(pictures), size, size, 3), np.uint8)
-    good, failed, altered = 0, {}, []
+    good, failed, wrong = 0, {}, []
     for index, picture in enumerate(pictures):
         try:
             content = picture.read()
-            if picture.sha256 and hashlib.sha256(content).hexdigest() != picture.sha256:
-                altered.append(picture.key)
+            if altered(picture, content):
+                wrong.append(picture.key)
                 continue
             pixels[good] = resize_picture(decode(content), size)
             good += 1
         except UnreadablePicture as error:
-            failed[index] = str(error)
-    return pixels[:good], failed, altered
+            # A published split with a picture missing would no longer be the published one.
+            if picture.sha256:
+                wrong.append(picture.key)
+            else:
+                failed[index] = str(error)
+    return pixels[:good], failed, wrong
 
 
 def _finish(pictures: PictureSet, pixels: np.ndarray, skipped: dict[int, str]) -> Decoded:
     kept = [i for i in range(len(pictures)) if i not in skipped]
     labels = pictures.labels[kept]
     if skipped:
-        listed = [
-            f"{pictures.pictures[i].key} ({reason})" for i, reason in sorted(skipped.items())
-        ]
         print(
-            f"skipped {len(skipped)} of {len(pictures)} pictures as unreadable: {first(listed)}",
+            f"skipped {len(skipped)} of {len(pictures)} pictures as unreadable: "
+            f"{_skipped_list(pictures, skipped)}",
             file=sys.stderr,
         )
     lost = set(pictures.labels.tolist()) - set(labels.tolist())
@@ -237,3 +257,7 @@ def _finish(pictures: PictureSet, pixels: np.ndarray, skipped: dict[int, str]) -
         tuple(pictures.pictures[i].key for i in kept),
         tuple((pictures.pictures[i].key, reason) for i, reason in sorted(skipped.items())),
     )
+
+
+def _skipped_list(pictures: PictureSet, skipped: dict[int, str]) -> str:
+    return listed(f"{pictures.pictures[i].key} ({reason})" for i, reason in skipped.items())

@@ -6,6 +6,7 @@ silently wrong training example.
 
 from __future__ import annotations
 
+import functools
 import io
 import threading
 import warnings
@@ -14,7 +15,8 @@ import numpy as np
 from PIL import Image
 
 MAX_PIXELS = 100_000_000
-"""Larger pictures are refused: decoding takes about ten bytes a pixel."""
+MAX_SIDE = 65_535
+"""Larger pictures are refused: decoding takes up to sixteen bytes a pixel."""
 
 # Named, because Pillow would otherwise also try formats that start other programs (EPS).
 FORMATS = ("JPEG", "MPO", "PNG", "GIF", "BMP", "DIB", "TIFF", "WEBP", "PPM", "JPEG2000", "AVIF")
@@ -42,7 +44,7 @@ def decode(content: bytes) -> np.ndarray:
         content: the whole file.
 
     Returns:
-        uint8 array (H, W, 3), RGB.
+        uint8 array (H, W, 3), RGB, perhaps read-only.
 
     Raises:
         UnreadablePicture: empty, truncated, damaged, not a picture, too large, or of a pixel type
@@ -53,10 +55,14 @@ def decode(content: bytes) -> np.ndarray:
     try:
         with _open(content) as image:
             width, height = image.size
-            if width * height > MAX_PIXELS:
+            if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
                 raise UnreadablePicture(
-                    f"{width} x {height} pixels, more than {MAX_PIXELS // 10**6} million"
+                    f"{width} x {height} pixels, more than {MAX_PIXELS // 10**6} million "
+                    f"or {MAX_SIDE} along a side"
                 )
+            if image.mode in ("L", "RGB") and "transparency" in image.info and _depth(content) != 8:
+                # Pillow would look for the colour among samples it has already changed to 8 bits.
+                raise UnreadablePicture("a transparent colour in a PNG that is not of 8 bits")
             if width * height > _BIG:
                 with _big_lock:
                     return _pixels(image)
@@ -81,13 +87,23 @@ def looks_like_picture(start: bytes) -> bool:
     ) or (start[:4] == b"RIFF" and start[8:12] == b"WEBP")
 
 
-def _open(content: bytes) -> Image.Image:
+@functools.cache
+def _formats() -> tuple[str, ...]:
+    """`FORMATS` without those that this build of Pillow lacks."""
     Image.init()
-    formats = [name for name in FORMATS if name in Image.OPEN]
+    return tuple(name for name in FORMATS if name in Image.OPEN)
+
+
+def _open(content: bytes) -> Image.Image:
     with _warnings_lock, warnings.catch_warnings():
-        # Pillow warns of large pictures; ours has a limit of its own.
+        # Pillow warns of large pictures; we have a limit of our own.
         warnings.simplefilter("ignore")
-        return Image.open(io.BytesIO(content), formats=formats)
+        return Image.open(io.BytesIO(content), formats=_formats())
+
+
+def _depth(content: bytes) -> int:
+    """Bits a sample of a PNG, 8 for other formats."""
+    return content[24] if content.startswith(b"\x89PNG") else 8
 
 
 def _why_unidentified(content: bytes) -> str:
@@ -102,37 +118,46 @@ def _pixels(image: Image.Image) -> np.ndarray:
     image.load()
     # Read after load(): for TIFF Pillow turns the pixels itself and drops the tag.
     orientation = _orientation(image)
-    if image.mode == "I" and image.format in ("PNG", "PPM") or image.mode.startswith("I;16"):
+    if image.mode.startswith("I;16") or (image.mode == "I" and image.format in ("PNG", "PPM")):
         pixels = _from_16_bit(image)
     elif image.mode in ("I", "F"):
         raise UnreadablePicture(f"pixels of Pillow mode {image.mode}, whose range is unknown")
-    elif image.mode == "RGB" and "transparency" not in image.info:
-        pixels = np.array(image)
     elif image.has_transparency_data:
-        if image.mode == "La":
-            image = image.convert("LA")
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        pixels = np.array(Image.alpha_composite(white, image))[..., :3]
+        pixels = np.asarray(_on_white(image))
     else:
-        pixels = np.array(image.convert("RGB"))
+        pixels = np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
     return np.ascontiguousarray(_turned(pixels, orientation))
 
 
 def _from_16_bit(image: Image.Image) -> np.ndarray:
-    grey = np.asarray(image).astype(np.int64)  # (H, W), 0..65535
+    grey = np.asarray(image).astype(np.uint16)  # (H, W)
+    bits = 16
+    if image.format == "TIFF":
+        # Pillow leaves these two to us: values are not spread to 16 bits, and 0 may mean white.
+        bits = image.tag_v2.get(258, (16,))[0]
+        if image.tag_v2.get(262) == 0:
+            grey = (2**bits - 1) - grey
     # The high byte, as Pillow itself does for 16-bit RGB.
-    high = (grey >> 8).astype(np.uint8)
+    high = (grey >> (bits - 8)).astype(np.uint8)
     transparent = image.info.get("transparency")
     if isinstance(transparent, int):
-        high = np.where(grey == transparent, np.uint8(255), high)
+        high[grey == transparent] = 255
     return np.repeat(high[..., None], 3, axis=2)
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    if image.mode == "La":
+        image = image.convert("LA")
+    image = image.convert("RGBA")
+    white = Image.new("RGB", image.size, "white")
+    white.paste(image, mask=image)
+    return white
 
 
 def _orientation(image: Image.Image) -> int:
     try:
         return int(image.getexif().get(0x0112, 1))
-    except Exception:  # damaged metadata around a sound picture
+    except Exception:  # noqa: BLE001 - damaged metadata around a sound picture
         return 1
 
 

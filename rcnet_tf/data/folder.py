@@ -9,19 +9,17 @@ from rcnet_tf.data.sources import Picture, PictureSet, Source
 from rcnet_tf.errors import UserError
 
 EXTENSIONS = frozenset(
-    ".jpg .jpeg .jpe .jfif .mpo .png .apng .gif .bmp .dib .tif .tiff .webp .avif "
-    ".ppm .pgm .pbm .pnm .jp2 .j2k".split()
+    {
+        *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".jp2", ".j2k", ".png", ".apng", ".gif"),
+        *(".bmp", ".dib", ".tif", ".tiff", ".webp", ".avif", ".ppm", ".pgm", ".pbm", ".pnm"),
+    }
 )
 MIN_PER_CLASS = 3
 
-_PART_FOLDERS = {
-    "train": "train",
-    "training": "train",
-    "val": "val",
-    "valid": "val",
-    "validation": "val",
-    "test": "test",
-    "testing": "test",
+_PART_OF_FOLDER = {
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("val", "valid", "validation"), "val"),
+    **dict.fromkeys(("test", "testing"), "test"),
 }
 
 
@@ -30,7 +28,8 @@ class Tree:
     """What a source holds.
 
     Attributes:
-        parts: the pictures by part for a tree of train/val/test folders, else under "all".
+        class_names: the sorted names of the class folders.
+        parts: the pictures by part, for a tree of train/val/test folders; else all under "all".
         skipped: (path, reason) of every other file that is not quietly ignored.
     """
 
@@ -43,56 +42,45 @@ def read_tree(source: Source) -> Tree:
     """Find the class folders in a source.
 
     Accepted are `class/**/picture`, `part/class/**/picture` with parts named train, val and test
-    (or validation, testing, ...), and either of these inside one wrapping folder. Class names are
-    the sorted folder names. Only file names are looked at; for a file without a known extension,
-    also its first bytes.
+    (or validation, testing, ...), and either of these inside wrapping folders. Only names are
+    looked at; of a file without a known extension, also the first bytes.
 
     Raises:
         UserError: no pictures, fewer than two classes, or a class with fewer than three pictures.
     """
     skipped = list(source.refused)
-    pictures = []
+    paths = []
     for path in source.paths:
-        reason = _why_not_a_picture(source, path)
-        if reason:
+        if reason := _why_not_a_picture(source, path):
             skipped.append((path, reason))
         else:
-            pictures.append(path)
-    if not pictures:
+            paths.append(path)
+    if not paths:
         raise UserError(f"no pictures in {source.name}; expected one folder of pictures per class")
-    depth = _wrapping_folders(pictures)
-    split_path = {path: path.split("/")[depth:] for path in pictures}
 
-    first = {parts[0].lower() for parts in split_path.values() if len(parts) > 1}
-    own_parts = "train" in {_PART_FOLDERS.get(name) for name in first} and all(
-        name in _PART_FOLDERS for name in first
-    )
-    if own_parts and not any(len(parts) > 2 for parts in split_path.values()):
-        own_parts = False
+    top = _wrapping_folder(paths)
+    part_folders = _part_folders(paths, top)
     found: dict[str, list[tuple[str, str, str]]] = {}
-    for path, parts in split_path.items():
-        part = "all"
-        if own_parts:
-            part = _PART_FOLDERS.get(parts[0].lower(), "all")
-            parts = parts[1:]
-        if len(parts) < 2:
-            skipped.append((path, "outside the class folders"))
+    for path in paths:
+        folder = next((f for f in part_folders or [top] if path.startswith(f)), None)
+        key = "" if folder is None else path[len(folder) :]
+        if "/" in key:
+            part = part_folders.get(folder, "all")
+            found.setdefault(part, []).append((key, key.split("/")[0], path))
         else:
-            found.setdefault(part, []).append(("/".join(parts), parts[0], path))
-    class_names = tuple(sorted({name for items in found.values() for _, name, _ in items}))
+            skipped.append((path, "outside the class folders"))
+
+    class_names = _class_names(source, list(part_folders or [top]))
     _check(source, found, class_names)
     label = {name: index for index, name in enumerate(class_names)}
-    return Tree(
-        class_names,
-        {
-            part: PictureSet(
-                class_names,
-                tuple(Picture(key, label[name], source, path) for key, name, path in sorted(items)),
-            )
-            for part, items in found.items()
-        },
-        tuple(sorted(skipped)),
-    )
+    parts = {
+        part: PictureSet(
+            class_names,
+            tuple(Picture(key, label[name], source, path) for key, name, path in sorted(items)),
+        )
+        for part, items in found.items()
+    }
+    return Tree(class_names, parts, tuple(sorted(skipped)))
 
 
 def _why_not_a_picture(source: Source, path: str) -> str | None:
@@ -108,15 +96,49 @@ def _why_not_a_picture(source: Source, path: str) -> str | None:
         return str(error)
 
 
-def _wrapping_folders(paths: list[str]) -> int:
-    """How many leading folders all paths share without which there are still class folders."""
-    split = [path.split("/") for path in paths]
-    depth = 0
-    while len({parts[depth] for parts in split}) == 1 and all(
-        len(parts) > depth + 2 for parts in split
-    ):
-        depth += 1
-    return depth
+def _folders_in(paths: list[str], folder: str) -> set[str]:
+    """Folders directly in `folder` (itself "" or ending in /) with pictures somewhere below."""
+    inside = [path[len(folder) :] for path in paths if path.startswith(folder)]
+    return {f"{folder}{rest.split('/')[0]}/" for rest in inside if "/" in rest}
+
+
+def _wrapping_folder(paths: list[str]) -> str:
+    """The folder, "" or ending in /, in which the class or part folders lie."""
+    top = ""
+    while len(inside := _folders_in(paths, top)) == 1:
+        only = inside.pop()
+        if not _folders_in(paths, only):
+            break
+        top = only
+    return top
+
+
+def _part_folders(paths: list[str], top: str) -> dict[str, str]:
+    """Folder -> part where the tree brings its own parts; empty where it does not."""
+    parts = {
+        folder: _PART_OF_FOLDER.get(folder[len(top) : -1].lower())
+        for folder in _folders_in(paths, top)
+    }
+    own = "train" in parts.values() and None not in parts.values()
+    if not own or len(parts) < 2 or not all(_folders_in(paths, folder) for folder in parts):
+        return {}
+    if len(set(parts.values())) < len(parts):
+        raise UserError(f"two folders for one part: {', '.join(sorted(parts))}; keep one of each")
+    return parts
+
+
+def _class_names(source: Source, tops: list[str]) -> tuple[str, ...]:
+    """Sorted names of all folders directly in `tops`, empty ones included."""
+    return tuple(
+        sorted(
+            {
+                folder[len(top) :]
+                for top in tops
+                for folder in source.folders
+                if folder.startswith(top) and "/" not in folder[len(top) :]
+            }
+        )
+    )
 
 
 def _check(source: Source, found: dict, class_names: tuple[str, ...]) -> None:

@@ -6,6 +6,7 @@ import os
 import stat
 import threading
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -36,11 +37,18 @@ class Source(Protocol):
     def refused(self) -> tuple[tuple[str, str], ...]:
         """(path, reason) of entries that are never read."""
 
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """Every folder, empty ones too, sorted."""
+
     def read(self, path: str, limit: int | None = None) -> bytes:
         """The file's content, or its first `limit` bytes; raises `UnreadablePicture`."""
 
     def size(self, path: str) -> int:
         """Bytes."""
+
+    def checksum(self, path: str) -> int:
+        """Differs only if the contents differ, where that is known without reading; else 0."""
 
     def identity(self, path: str) -> str:
         """Text that changes when the file's content changes."""
@@ -85,6 +93,14 @@ class PictureSet:
         return np.array([picture.label for picture in self.pictures], np.int32)
 
 
+def listed(names: Iterable[str], limit: int = 3) -> str:
+    """The first few of some names, in order and safe to print, for a message."""
+    names = sorted(names)
+    shown = ", ".join(names[:limit]) + (", ..." if len(names) > limit else "")
+    # File names can hold anything, also what moves a terminal's cursor.
+    return "".join(letter if letter.isprintable() else "?" for letter in shown)
+
+
 def open_source(path: str | os.PathLike) -> Source:
     """A folder or zip file as a `Source`; raises `UserError` where it is neither."""
     path = Path(path).expanduser()
@@ -105,15 +121,17 @@ class FolderSource:
         self.name = str(root)
         self._root = os.path.realpath(root)
         self._stats: dict[str, os.stat_result] = {}
+        self._folders: list[str] = []
         refused: list[tuple[str, str]] = []
         self._walk("", (), refused)
         self.paths = tuple(sorted(self._stats))
+        self.folders = tuple(sorted(self._folders))
         self.refused = tuple(sorted(refused))
 
     def _walk(self, folder: str, above: tuple, refused: list[tuple[str, str]]) -> None:
-        absolute = os.path.join(self._root, folder)
+        absolute = Path(self._root, folder)
         try:
-            status = os.stat(absolute)
+            status = absolute.stat()
             with os.scandir(absolute) as scan:
                 entries = list(scan)
         except OSError as error:
@@ -125,6 +143,8 @@ class FolderSource:
             refused.append((folder, "a link to a folder above it"))
             return
         above = (*above, (status.st_dev, status.st_ino))
+        if folder:
+            self._folders.append(folder)
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
             if _is_junk(path):
@@ -143,7 +163,7 @@ class FolderSource:
 
     def read(self, path: str, limit: int | None = None) -> bytes:
         try:
-            with open(os.path.join(self._root, path), "rb") as file:
+            with Path(self._root, path).open("rb") as file:
                 if limit is None and os.fstat(file.fileno()).st_size > MAX_FILE_BYTES:
                     raise UnreadablePicture(f"larger than {MAX_FILE_BYTES >> 20} MiB")
                 return file.read() if limit is None else file.read(limit)
@@ -152,6 +172,9 @@ class FolderSource:
 
     def size(self, path: str) -> int:
         return self._stats[path].st_size
+
+    def checksum(self, path: str) -> int:
+        return 0
 
     def identity(self, path: str) -> str:
         status = self._stats[path]
@@ -166,24 +189,31 @@ class ZipSource:
         self._lock = threading.Lock()
         try:
             self._zip = zipfile.ZipFile(file)
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        except Exception as error:  # BadZipFile, OSError, struct.error, ... for damaged files
             raise UserError(
                 f"cannot read {file} as a zip file ({error}); expected a folder of class folders "
                 "or a zip of one: download or make it again"
-            ) from None
+            ) from error
         self._members: dict[str, zipfile.ZipInfo] = {}
+        folders: set[str] = set()
         refused = []
         for member in self._zip.infolist():
-            path = member.filename
-            if member.is_dir() or _is_junk(path):
+            path = "/".join(part for part in member.filename.split("/") if part not in ("", "."))
+            if _is_junk(path):
                 continue
             if reason := _why_refused(member):
                 refused.append((path, reason))
+                continue
+            parents = [str(parent) for parent in PurePosixPath(path).parents][:-1]
+            folders.update(parents)
+            if member.is_dir():
+                folders.add(path)
             elif path in self._members:
                 refused.append((path, "a second file of this name in the zip"))
             else:
                 self._members[path] = member
         self.paths = tuple(sorted(self._members))
+        self.folders = tuple(sorted(folders))
         self.refused = tuple(sorted(refused))
 
     def read(self, path: str, limit: int | None = None) -> bytes:
@@ -201,6 +231,9 @@ class ZipSource:
     def size(self, path: str) -> int:
         return self._members[path].file_size
 
+    def checksum(self, path: str) -> int:
+        return self._members[path].CRC
+
     def identity(self, path: str) -> str:
         member = self._members[path]
         return f"{path} {member.file_size} {member.CRC:08x}"
@@ -211,7 +244,7 @@ def _is_junk(path: str) -> bool:
     return (
         name.startswith(".")
         or name in _JUNK
-        or any(part in _JUNK_FOLDERS or part.startswith(".") and part != ".." for part in folders)
+        or any(part in _JUNK_FOLDERS or (part[:1] == "." and part != "..") for part in folders)
     )
 
 

@@ -1,4 +1,4 @@
-"""Which picture is for training, validation or test: TrashNet's published splits, or a seeded one."""
+"""Which picture is for training, validation or test: published splits, or a seeded one."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def manifest() -> dict[str, Entry]:
     pairs) that TrashNet has under two labels.
     """
     letters = {"t": "train", "v": "val", "s": "test", "x": "excluded"}
-    with open(MANIFEST, newline="", encoding="utf-8") as file:
+    with MANIFEST.open(newline="", encoding="utf-8") as file:
         return {
             line["path"]: Entry(
                 line["path"], line["sha256"], {seed: letters[line[seed]] for seed in PUBLISHED}
@@ -92,8 +92,9 @@ def stratified(
         The part of every picture: "train", "val" or "test".
     """
     order = [
-        hashlib.sha256(f"{seed}\0{unicodedata.normalize('NFC', key)}".encode(errors="replace"))
-        .digest()
+        hashlib.sha256(
+            f"{seed}\0{unicodedata.normalize('NFC', key)}".encode(errors="replace")
+        ).digest()
         for key in keys
     ]
     parts = ["train"] * len(keys)

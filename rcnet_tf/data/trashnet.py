@@ -7,78 +7,111 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import os
 
-from rcnet_tf.data import splits
-from rcnet_tf.data.sources import PictureSet
+from rcnet_tf.data import folder, sources, splits
+from rcnet_tf.data.decode import UnreadablePicture
+from rcnet_tf.data.sources import Picture, PictureSet
 from rcnet_tf.errors import UserError
 
 CLASS_NAMES = ("cardboard", "glass", "metal", "paper", "plastic", "trash")
 SPLIT_NAMES = (*splits.PUBLISHED, "paper")
 DOWNLOAD = "https://huggingface.co/datasets/garythung/trashnet/resolve/main/dataset-resized.zip"
+VARIABLE = "RCNET_TF_TRASHNET"
+"""Environment variable: a local dataset-resized.zip, or the folder extracted from it."""
 
 # The paper's authors did not publish their 70/30 split. This seed stands for it, so that it is at
 # least always the same one.
 PAPER_SEED = "paper"
 
 
-def recognise(pictures: PictureSet) -> bool:
+def recognise(tree: folder.Tree) -> bool:
     """Whether these are TrashNet's: its six classes and at least half of its file names."""
-    if pictures.class_names != CLASS_NAMES:
+    if tree.class_names != CLASS_NAMES or "all" not in tree.parts:
         return False
     names = splits.manifest()
-    return 2 * sum(picture.key in names for picture in pictures.pictures) >= len(names)
+    return 2 * sum(p.key in names for p in tree.parts["all"].pictures) >= len(names)
 
 
-def split(pictures: PictureSet, name: str, where: str) -> splits.Splits:
+def read(path: str | os.PathLike, name: str) -> splits.Splits:
+    """Open a local TrashNet, a folder or zip, and split it: see `split`."""
+    source = sources.open_source(path)
+    tree = folder.read_tree(source)
+    if not recognise(tree):
+        raise UserError(f"{path} is not TrashNet; get dataset-resized.zip from {DOWNLOAD}")
+    return split(tree, name, source.name)
+
+
+def split(tree: folder.Tree, name: str, where: str) -> splits.Splits:
     """Split TrashNet as published.
 
     Contents are not read here: every picture carries the SHA-256 it must have, and who decodes it
-    compares.
+    compares (`altered`).
 
     Args:
-        pictures: the whole of TrashNet.
+        tree: the whole of TrashNet.
         name: a published seed, or "paper": 70 % for training and the same 30 % as val and test.
         where: the folder or zip, for messages.
 
     Raises:
-        UserError: no such split; files are missing or there are others as well.
+        UserError: no such split; files are missing, or there are others as well.
     """
     if name not in SPLIT_NAMES:
-        raise UserError(f"no split {name} of TrashNet; expected one of {', '.join(SPLIT_NAMES)}")
+        raise UserError(f"no split {name!r} of TrashNet; expected one of {', '.join(SPLIT_NAMES)}")
     names = splits.manifest()
-    present = {picture.key for picture in pictures.pictures}
-    _complain(where, "missing", sorted(names.keys() - present))
-    _complain(where, "not part of it", sorted(present - names.keys()))
+    pictures = tree.parts["all"].pictures
+    present = {picture.key for picture in pictures}
+    complain(where, "missing", names.keys() - present)
+    complain(where, "not part of it", present - names.keys())
 
-    pictures = PictureSet(
+    part_of = published_or_paper(name)
+    whole = PictureSet(
         CLASS_NAMES,
-        tuple(dataclasses.replace(p, sha256=names[p.key].sha256) for p in pictures.pictures),
+        tuple(dataclasses.replace(p, sha256=names[p.key].sha256) for p in pictures),
     )
-    excluded = {key for key, part in splits.published("42").items() if part == "excluded"}
-    skipped = tuple((key, "the same picture under two labels") for key in sorted(excluded))
-    if name == "paper":
-        kept = PictureSet(
-            CLASS_NAMES, tuple(p for p in pictures.pictures if p.key not in excluded)
-        )
-        keys = [picture.key for picture in kept.pictures]
-        parts = splits.stratified(keys, kept.labels, PAPER_SEED, (70, 30, 0))
-        train, val = (splits.select(kept, parts, part) for part in ("train", "val"))
-        return splits.Splits(name, CLASS_NAMES, train, val, val, skipped)
-    part_of = splits.published(name)
-    parts = [part_of[picture.key] for picture in pictures.pictures]
-    train, val, test = (splits.select(pictures, parts, part) for part in splits.PARTS)
-    return splits.Splits(name, CLASS_NAMES, train, val, test, skipped)
+    parts = [part_of[picture.key] for picture in pictures]
+    train, val, test = (splits.select(whole, parts, part) for part in splits.PARTS)
+    conflicts = [key for key, part in part_of.items() if part == "excluded"]
+    skipped = [*tree.skipped, *((key, "the same picture under two labels") for key in conflicts)]
+    return splits.Splits(
+        name, CLASS_NAMES, train, val, val if name == "paper" else test, tuple(sorted(skipped))
+    )
 
 
-def _complain(where: str, what: str, keys: list[str]) -> None:
+def published_or_paper(name: str) -> dict[str, str]:
+    """Path -> part for a name in `SPLIT_NAMES`; the paper's split has no part "test"."""
+    if name != "paper":
+        return splits.published(name)
+    excluded = {key: part for key, part in splits.published("42").items() if part == "excluded"}
+    kept = [key for key in splits.manifest() if key not in excluded]
+    labels = [CLASS_NAMES.index(key.split("/")[0]) for key in kept]
+    drawn = splits.stratified(kept, labels, PAPER_SEED, (70, 30, 0))
+    return {**dict(zip(kept, drawn, strict=True)), **excluded}
+
+
+def altered(picture: Picture, content: bytes) -> bool:
+    """Whether a picture's content differs from the one its manifest promises, if it has one."""
+    return picture.sha256 is not None and hashlib.sha256(content).hexdigest() != picture.sha256
+
+
+def verify(pictures: PictureSet, where: str) -> None:
+    """Read every picture and compare it with its manifest; raises `UserError` naming the wrong."""
+
+    def wrong(picture: Picture) -> bool:
+        try:
+            return altered(picture, picture.read())
+        except UnreadablePicture:
+            return True
+
+    complain(where, "not the published ones", {p.key for p in pictures.pictures if wrong(p)})
+
+
+def complain(where: str, what: str, keys: set[str]) -> None:
+    """Raise `UserError` if there are any wrong files."""
     if keys:
         raise UserError(
             f"{where} looks like TrashNet, but {len(keys)} of its files are {what} "
-            f"({first(keys)}); get it again from {DOWNLOAD}, or sort your own pictures into "
-            "train/, val/ and test/ folders of class folders"
+            f"({sources.listed(keys)}); get it again from {DOWNLOAD}, or, for pictures of your "
+            "own, sort them into train, val and test folders of class folders"
         )
-
-
-def first(keys: list[str]) -> str:
-    """The first three of some names, for a message."""
-    return ", ".join(keys[:3]) + (", ..." if len(keys) > 3 else "")
