@@ -1,0 +1,38 @@
+# Every target makes .venv first and uses it. PYTHON=python3.12 chooses the interpreter.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+
+.PHONY: all convert test lint benchmark clean
+.DELETE_ON_ERROR:
+
+all: convert
+
+# The main job: shipped weights -> int8 .tflite, C array and report in tflite/, on shipped pictures.
+convert: $(VENV)/.installed
+	$(RUN) -m rcnet_tf.convert --int8
+
+test: $(VENV)/.installed-test
+	$(RUN) -m ruff check .
+	$(RUN) -m pytest
+
+lint: $(VENV)/.installed-test
+	$(RUN) -m ruff check .
+
+benchmark: $(VENV)/.installed-test
+	$(RUN) -m rcnet_tf.benchmark
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --upgrade pip
+
+$(VENV)/.installed: setup.cfg pyproject.toml | $(VENV)/bin/python
+	$(RUN) -m pip install --quiet --editable '.[tflm]'
+	touch $@
+
+$(VENV)/.installed-test: setup.cfg pyproject.toml | $(VENV)/bin/python
+	$(RUN) -m pip install --quiet --editable '.[test]'
+	touch $@ $(VENV)/.installed
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info
