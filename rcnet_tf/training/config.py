@@ -76,7 +76,7 @@ HELP = {
     "optimizer": "'sgd' or 'adamw'",
     "learning_rate": "peak",
     "momentum": "of SGD",
-    "weight_decay": "decoupled, times the learning rate",
+    "weight_decay": "L2 decay as PyTorch counts it; decoupled with adamw",
     "clip_norm": "gradients are clipped to this global norm; 0: not",
     "schedule": "'cosine', 'step' (a tenth every 90 epochs) or 'constant'",
     "warmup_epochs": "linear warm-up",

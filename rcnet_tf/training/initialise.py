@@ -3,29 +3,11 @@
 from __future__ import annotations
 
 import sys
-import zipfile
-from pathlib import Path
 
 import keras
 
 from rcnet_tf.errors import UserError
-
-
-def load_model(path: str) -> keras.Model:
-    """Load a `.keras` file in safe mode.
-
-    Raises:
-        UserError: no such file, not a Keras model, or one that wants to run code of its own.
-    """
-    if not Path(path).is_file():
-        raise UserError(f"no such file: {path}; expected a .keras model, as rcnet_tf.train writes it")
-    if not zipfile.is_zipfile(path):
-        raise UserError(f"{path} is not a .keras file; expected a model as rcnet_tf.train writes it")
-    try:
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
-    except (ValueError, TypeError, KeyError, OSError) as error:
-        first = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-        raise UserError(f"cannot load {path} as a Keras model: {first}") from None
+from rcnet_tf.keras_files import load_model
 
 
 def initialise(network: keras.Model, path: str) -> None:

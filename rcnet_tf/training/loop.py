@@ -16,13 +16,14 @@ from rcnet_tf.data.stream import steps_per_epoch, training_stream
 from rcnet_tf.distill import Distiller
 from rcnet_tf.errors import UserError
 from rcnet_tf.files import atomic_path, atomic_write
+from rcnet_tf.keras_files import load_model
 from rcnet_tf.layers import View
 from rcnet_tf.model import logits_model
 from rcnet_tf.networks import build
 from rcnet_tf.training import checkpoint
 from rcnet_tf.training.callbacks import EndOfEpoch, averaged_weights
 from rcnet_tf.training.config import TrainConfig
-from rcnet_tf.training.initialise import initialise, load_model
+from rcnet_tf.training.initialise import initialise
 from rcnet_tf.training.schedule import Schedule
 
 # The paper's "reduced by a factor of 10 every 90 cycles".
@@ -204,6 +205,9 @@ def _optimizer(config: TrainConfig, steps: int) -> keras.optimizers.Optimizer:
     if config.optimizer == "adamw":
         return keras.optimizers.AdamW(**shared)
     if config.optimizer == "sgd":
+        # The paper's decay is PyTorch's, an L2 term that momentum multiplies by 1 / (1 - momentum);
+        # Keras' is not multiplied.
+        shared["weight_decay"] = config.weight_decay / (1 - config.momentum) or None
         return keras.optimizers.SGD(momentum=config.momentum, **shared)
     raise UserError(f"optimizer {config.optimizer!r}: expected 'sgd' or 'adamw'")
 
