@@ -1,0 +1,62 @@
+"""Read `.keras` files: ours, and others' that keep to the input contract."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from pathlib import Path
+
+import keras
+
+import rcnet_tf.layers  # registers the layers that the files name
+from rcnet_tf.errors import UserError
+
+
+def load_model(path: str | os.PathLike) -> keras.Model:
+    """Load a `.keras` file in safe mode.
+
+    Raises:
+        UserError: no such file, not a Keras model, or one that wants to run code of its own.
+    """
+    if not Path(path).is_file():
+        raise UserError(f"no such file: {path}; expected a .keras model of rcnet_tf.train")
+    if not zipfile.is_zipfile(path):
+        raise UserError(f"{path} is not a .keras file; expected a model of rcnet_tf.train")
+    try:
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+    except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile) as error:
+        first = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        raise UserError(f"cannot load {path} as a Keras model: {first}") from None
+
+
+def class_names(model: keras.Model) -> tuple[str, ...]:
+    """Names of the outputs: those its `Classifier` carries, else class_0, class_1, ..."""
+    for layer in reversed(model.layers):
+        if isinstance(layer, rcnet_tf.layers.Classifier):
+            return layer.class_names
+    return tuple(f"class_{index}" for index in range(model.output_shape[-1]))
+
+
+def check_contract(model: keras.Model, name: str) -> int:
+    """Return the input size of a model that maps one (B, S, S, 3) picture to (B, classes).
+
+    Raises:
+        UserError: it maps something else.
+    """
+    source, result = model.input_shape, model.output_shape
+    fits = (
+        isinstance(source, tuple)
+        and isinstance(result, tuple)
+        and len(source) == 4
+        and source[3] == 3
+        and source[1] is not None
+        and source[1] == source[2]
+        and len(result) == 2
+        and result[1] is not None
+    )
+    if not fits:
+        raise UserError(
+            f"{name} maps {source} to {result}; expected a classifier, (None, S, S, 3) to "
+            "(None, classes), as rcnet_tf.train writes it"
+        )
+    return source[1]

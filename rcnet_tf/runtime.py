@@ -1,0 +1,193 @@
+"""One interface for both kinds of model file: uint8 pictures in, class probabilities out.
+
+    classifier = load("runs/train/best.keras")  # or "tflite/focus_rcnet_224_int8.tflite"
+    probabilities = classifier.predict(pixels)  # uint8 (N, S, S, 3) -> float32 (N, classes)
+
+A `.tflite` needs no TensorFlow here, and a `.keras` file no LiteRT.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from rcnet_tf.errors import UserError
+from rcnet_tf.preprocess import preprocess_input
+
+BATCH = 32  # pictures at a time through Keras
+
+
+class Classifier:
+    """A model behind the input contract (`rcnet_tf.preprocess`).
+
+    Attributes:
+        path: the file.
+        kind: "keras" or "tflite".
+        input_size: S, the side of the pictures it takes.
+        class_names: names of its outputs, in order.
+    """
+
+    kind: str
+
+    def __init__(self, path: Path, input_size: int, class_names: tuple[str, ...]):
+        self.path = path
+        self.input_size = input_size
+        self.class_names = tuple(class_names)
+
+    def predict(
+        self, pixels: np.ndarray, progress: Callable[[int], None] | None = None
+    ) -> np.ndarray:
+        """Class probabilities of pictures that are already at the network's size.
+
+        Args:
+            pixels: uint8 (N, S, S, 3), RGB, resized by `rcnet_tf.preprocess.resize_picture`.
+            progress: called with the number of pictures done since its last call, such as
+                `cli.Progress(...).advance`.
+
+        Returns:
+            float32 (N, classes); of an int8 model the output times its scale, so that rows sum to
+            1 only within a few 1/256.
+
+        Raises:
+            ValueError: `pixels` has another type or shape.
+        """
+        size = self.input_size
+        pixels = np.asarray(pixels)
+        if pixels.dtype != np.uint8 or pixels.ndim != 4 or pixels.shape[1:] != (size, size, 3):
+            raise ValueError(
+                f"expected uint8 (N, {size}, {size}, 3), got {pixels.dtype} {pixels.shape}"
+            )
+        result = np.empty((len(pixels), len(self.class_names)), np.float32)
+        for start in range(0, len(pixels), self._batch):
+            stop = min(start + self._batch, len(pixels))
+            result[start:stop] = self._probabilities(pixels[start:stop])
+            if progress:
+                progress(stop - start)
+        return result
+
+    def describe(self) -> str:
+        """One line: file, kind, input, classes."""
+        size, classes = self.input_size, len(self.class_names)
+        return f"{self.path.name}: {self._sort()}, {size} x {size} pixels, {classes} classes"
+
+    _batch: int
+
+    def _probabilities(self, pixels: np.ndarray) -> np.ndarray:
+        raise NotImplementedError
+
+    def _sort(self) -> str:
+        raise NotImplementedError
+
+
+def load(path: str | os.PathLike, reference: bool = False, threads: int = 1) -> Classifier:
+    """Open a `.keras` or `.tflite` file.
+
+    Args:
+        path: the file; its content, not its name, decides what it is.
+        reference: for `.tflite`: run LiteRT's reference kernels, which equal TensorFlow Lite Micro
+            bit for bit, in place of the optimised ones of phones and PCs; about 50 times slower.
+        threads: for `.tflite`: threads of the interpreter.
+
+    Raises:
+        UserError: no such file, of neither kind, damaged, or not a classifier of pictures.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise UserError(f"no such file: {path}; expected a .keras or .tflite model")
+    with path.open("rb") as file:
+        start = file.read(8)
+    if start[4:8] == b"TFL3":
+        return TFLiteClassifier(path, reference, threads)
+    if start[:2] == b"PK":
+        return KerasClassifier(path)
+    raise UserError(
+        f"{path} is neither a .keras nor a .tflite file; expected one as rcnet_tf.train or "
+        "rcnet_tf.convert writes it"
+    )
+
+
+class KerasClassifier(Classifier):
+    """A `.keras` file, run by Keras on its backend; the model itself is in `.model`."""
+
+    kind = "keras"
+    _batch = BATCH
+
+    def __init__(self, path: Path):
+        from rcnet_tf import keras_files
+
+        self.model = keras_files.load_model(path)
+        size = keras_files.check_contract(self.model, str(path))
+        super().__init__(path, size, keras_files.class_names(self.model))
+
+    def _probabilities(self, pixels: np.ndarray) -> np.ndarray:
+        count = len(pixels)
+        if count < self._batch:  # a new shape would be compiled anew
+            pixels = np.concatenate([pixels, np.zeros_like(pixels[:1]).repeat(BATCH - count, 0)])
+        return np.asarray(self.model.predict_on_batch(preprocess_input(pixels)))[:count]
+
+    def _sort(self) -> str:
+        return f"Keras, {self.model.count_params():,} parameters"
+
+
+class TFLiteClassifier(Classifier):
+    """A `.tflite` file, run by LiteRT's interpreter, which is in `.interpreter`."""
+
+    kind = "tflite"
+    _batch = 1
+
+    def __init__(self, path: Path, reference: bool = False, threads: int = 1):
+        from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+        from rcnet_tf.export import flatbuffer
+
+        content, model = flatbuffer.read_file(path)
+        size, classes = flatbuffer.check_contract(model, str(path))
+        names = flatbuffer.labels(content)
+        if names is None or len(names) != classes:
+            names = tuple(f"class_{index}" for index in range(classes))
+        super().__init__(path, size, names)
+        resolver = OpResolverType.BUILTIN_REF if reference else OpResolverType.AUTO
+        try:
+            self.interpreter = Interpreter(
+                model_content=content, experimental_op_resolver_type=resolver, num_threads=threads
+            )
+            self.interpreter.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            first = str(error).strip().splitlines()[0][:200]
+            raise UserError(f"LiteRT cannot run {path}: {first}; convert it again") from None
+        self._input = self.interpreter.get_input_details()[0]
+        self._output = self.interpreter.get_output_details()[0]
+        self.file_size = len(content)
+
+    def raw(self, pixels: np.ndarray) -> np.ndarray:
+        """The output as it leaves the model: uint8 (N, S, S, 3) -> int8 or float32 (N, classes)."""
+        return np.concatenate([self._run(picture[None]) for picture in pixels])
+
+    def _run(self, picture: np.ndarray) -> np.ndarray:
+        self.interpreter.set_tensor(self._input["index"], self._encoded(picture))
+        self.interpreter.invoke()
+        return self.interpreter.get_tensor(self._output["index"])
+
+    def _encoded(self, picture: np.ndarray) -> np.ndarray:
+        value = preprocess_input(picture)
+        dtype = np.dtype(self._input["dtype"])
+        if dtype == np.float32:
+            return value
+        scale, zero = self._input["quantization"]
+        limits = np.iinfo(dtype)
+        return np.clip(np.rint(value / scale) + zero, limits.min, limits.max).astype(dtype)
+
+    def _probabilities(self, pixels: np.ndarray) -> np.ndarray:
+        output = self._run(pixels)
+        if output.dtype == np.float32:
+            return output
+        scale, zero = self._output["quantization"]
+        return (output.astype(np.float32) - zero) * np.float32(scale)
+
+    def _sort(self) -> str:
+        sort = "float32" if self._input["dtype"] is np.float32 else "int8"
+        return f"TFLite, {sort} input, {math.ceil(self.file_size / 1024):,} KiB"
