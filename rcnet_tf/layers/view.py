@@ -17,15 +17,15 @@ class View(keras.layers.Layer):
     the values become `pixel / 128 - 1`. Teacher and student look at one augmented picture, each
     through a view of its own.
 
-    Means are formed in float32 whatever the dtype policy: 16-bit weights would not sum to 1, and the
-    whole picture would be too bright or too dark. Only the result has the policy's compute dtype.
+    Means are formed in float32 whatever the dtype policy: 16-bit weights would not sum to 1, and
+    the whole picture would be too bright or too dark. Only the result has the policy's dtype.
 
     Args:
         size: side of the result, at least 1.
         **kwargs: of `keras.layers.Layer`.
 
     Raises:
-        ValueError: size is below 1, or the height or width of the input is not known.
+        ValueError: size is below 1, or height and width of the input are not known.
 
     Example:
         >>> View(224)(keras.ops.zeros((1, 384, 512, 3))).shape
@@ -38,11 +38,13 @@ class View(keras.layers.Layer):
             raise ValueError(f"size {size}: expected at least 1")
         self.size = size
 
+    def build(self, input_shape):
+        if None in tuple(input_shape[1:3]):
+            raise ValueError(f"View needs to know height and width, got {input_shape}")
+
     def call(self, pixels):
         pixels = ops.cast(pixels, "float32")  # (B, H, W, C)
         rows, columns = pixels.shape[1:3]
-        if rows is None or columns is None:
-            raise ValueError(f"View needs to know height and width, got {tuple(pixels.shape)}")
         if rows != self.size:
             pixels = ops.einsum("hH,bHWc->bhWc", self._mean(rows), pixels)  # (B, size, W, C)
         if columns != self.size:
