@@ -10,6 +10,7 @@ import functools
 import io
 import threading
 import warnings
+import zlib
 
 import numpy as np
 from PIL import Image
@@ -27,6 +28,7 @@ _big_lock = threading.Lock()
 # Warning filters belong to the whole process; two threads changing them at once would mix them up.
 _warnings_lock = threading.Lock()
 
+_PNG = b"\x89PNG\r\n\x1a\n"
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 
 
@@ -53,6 +55,8 @@ def decode(content: bytes) -> np.ndarray:
     if not content:
         raise UnreadablePicture("empty file")
     try:
+        if content.startswith(_PNG):
+            _check_png(content)
         with _open(content) as image:
             width, height = image.size
             if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
@@ -82,9 +86,9 @@ def decode(content: bytes) -> np.ndarray:
 
 def looks_like_picture(start: bytes) -> bool:
     """Whether a file that starts with these (at least 16) bytes could be a picture we decode."""
-    return start.startswith(
-        (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")
-    ) or (start[:4] == b"RIFF" and start[8:12] == b"WEBP")
+    return start.startswith((b"\xff\xd8\xff", _PNG, b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")) or (
+        start[:4] == b"RIFF" and start[8:12] == b"WEBP"
+    )
 
 
 @functools.cache
@@ -103,7 +107,20 @@ def _open(content: bytes) -> Image.Image:
 
 def _depth(content: bytes) -> int:
     """Bits a sample of a PNG, 8 for other formats."""
-    return content[24] if content.startswith(b"\x89PNG") else 8
+    return content[24] if content.startswith(_PNG) else 8
+
+
+def _check_png(content: bytes) -> None:
+    """Compare the checksums of the pixels' chunks, which Pillow passes over."""
+    start = len(_PNG)
+    while start + 12 <= len(content):
+        length = int.from_bytes(content[start : start + 4], "big")
+        end = start + 8 + length
+        if content[start + 4 : start + 8] == b"IDAT":
+            checksum = zlib.crc32(memoryview(content)[start + 4 : end])
+            if checksum != int.from_bytes(content[end : end + 4], "big"):
+                raise UnreadablePicture("damaged: wrong checksum in the PNG")
+        start = end + 4
 
 
 def _why_unidentified(content: bytes) -> str:
@@ -157,7 +174,7 @@ def _on_white(image: Image.Image) -> Image.Image:
 def _orientation(image: Image.Image) -> int:
     try:
         return int(image.getexif().get(0x0112, 1))
-    except Exception:  # noqa: BLE001 - damaged metadata around a sound picture
+    except Exception:  # damaged metadata around a sound picture
         return 1
 
 

@@ -20,8 +20,13 @@ from rcnet_tf.errors import UserError
 MAX_FILE_BYTES = 512 * 2**20
 """Larger files are not read into memory."""
 
-_JUNK = {"thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r"}
-_JUNK_FOLDERS = {"__macosx", "@eadir", "$recycle.bin"}
+# What operating systems leave in folders; hidden files are passed over as well.
+_JUNK = {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"} | {
+    "__macosx",
+    "@eadir",
+    "$recycle.bin",
+    "system volume information",
+}
 
 
 class Source(Protocol):
@@ -240,11 +245,8 @@ class ZipSource:
 
 
 def _is_junk(path: str) -> bool:
-    *folders, name = path.lower().split("/")
-    return (
-        name.startswith(".")
-        or name in _JUNK
-        or any(part in _JUNK_FOLDERS or (part[:1] == "." and part != "..") for part in folders)
+    return any(
+        part in _JUNK or (part.startswith(".") and part != "..") for part in path.lower().split("/")
     )
 
 
