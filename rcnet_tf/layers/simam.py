@@ -52,7 +52,8 @@ class SimAM(keras.layers.Layer):
         variance = ops.mean(ops.square(centred), axis=(1, 2), keepdims=True)  # (B, 1, 1, C)
         inverse = ops.rsqrt(variance * (4.0 * bessel) + 4.0 * self.lambda_)  # (B, 1, 1, C)
         z = centred * inverse  # (B, H, W, C), |z| <= sqrt(n) / 2
-        attention = ops.sigmoid(ops.square(z) + 0.5)  # (B, H, W, C), in [0.62, 1)
+        # z * z and not square(z): TFLite has an int8 MUL but no int8 SQUARE.
+        attention = ops.sigmoid(z * z + 0.5)  # (B, H, W, C), in [0.62, 1)
         return x * ops.cast(attention, dtype)
 
     def compute_output_shape(self, input_shape):
