@@ -84,7 +84,7 @@ def decoded(pictures: PictureSet, size: int) -> Decoded:
     folder = cache_folder()
     name = f"{_key(pictures)}-{size}"
     entry = _read_entry(folder / name, len(pictures), size)
-    if entry is None:
+    if entry is None or _readable_again(pictures, entry[1], size):
         entry = _build_entry(pictures, size, folder / name)
     pixels, skipped = entry
     return _finish(pictures, pixels, skipped)
@@ -118,6 +118,12 @@ def _read_entry(path: Path, count: int, size: int) -> tuple[np.ndarray, dict[int
         return (pixels, skipped) if sound else None
     except (OSError, EOFError, ValueError, KeyError, TypeError):
         return None
+
+
+def _readable_again(pictures: PictureSet, skipped: dict[int, str], size: int) -> bool:
+    """Whether what was in the way has gone: permissions, a lost connection, lack of memory."""
+    again, _, _ = _decode_chunk(tuple(pictures.pictures[index] for index in skipped), size)
+    return len(again) > 0
 
 
 def _build_entry(pictures: PictureSet, size: int, path: Path) -> tuple[np.ndarray, dict[int, str]]:
@@ -176,7 +182,7 @@ def _decode_all(pictures: PictureSet, size: int, skipped: dict[int, str]) -> Ite
     """Yield uint8 (n, size, size, 3) in order; fill `skipped`, index -> reason."""
     progress = Progress("decoding pictures", len(pictures))
     wrong: list[str] = []
-    # Threads: Pillow's decoders and NumPy's products let go of the interpreter's lock.
+    # Threads: Pillow's decoders and NumPy's sums let go of the interpreter's lock.
     for start, (pixels, failed, differing) in _in_threads(pictures.pictures, size):
         for offset, reason in failed.items():
             skipped[start + offset] = reason
@@ -186,7 +192,7 @@ def _decode_all(pictures: PictureSet, size: int, skipped: dict[int, str]) -> Ite
             yield pixels
     if wrong:
         raise UserError(
-            f"{len(wrong)} pictures differ from the published ones ({listed(wrong)}); "
+            f"pictures that differ from the published ones: {len(wrong)} ({listed(wrong)}); "
             "download or extract the data again"
         )
     if len(skipped) == len(pictures):
@@ -196,7 +202,12 @@ def _decode_all(pictures: PictureSet, size: int, skipped: dict[int, str]) -> Ite
 
 
 def _in_threads(pictures: tuple[Picture, ...], size: int) -> Iterator[tuple[int, tuple]]:
-    workers = os.cpu_count() or 1
+    # The cores we may use, where the system tells; not so many that big pictures fill the memory.
+    if hasattr(os, "sched_getaffinity"):
+        cores = len(os.sched_getaffinity(0))
+    else:
+        cores = os.cpu_count() or 1
+    workers = min(cores, 16)
     starts = iter(range(0, len(pictures), _CHUNK))
     pool = ThreadPoolExecutor(workers)
     try:

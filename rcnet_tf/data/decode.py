@@ -13,7 +13,7 @@ import warnings
 import zlib
 
 import numpy as np
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 MAX_PIXELS = 100_000_000
 MAX_SIDE = 65_535
@@ -149,7 +149,7 @@ def _pixels(image: Image.Image) -> np.ndarray:
 def _from_16_bit(image: Image.Image) -> np.ndarray:
     grey = np.asarray(image).astype(np.uint16)  # (H, W)
     bits = 16
-    if image.format == "TIFF":
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
         # Pillow leaves these two to us: values are not spread to 16 bits, and 0 may mean white.
         bits = image.tag_v2.get(258, (16,))[0]
         if image.tag_v2.get(262) == 0:

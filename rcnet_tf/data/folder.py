@@ -62,10 +62,12 @@ def read_tree(source: Source) -> Tree:
     part_folders = _part_folders(paths, top)
     found: dict[str, list[tuple[str, str, str]]] = {}
     for path in paths:
-        folder = next((f for f in part_folders or [top] if path.startswith(f)), None)
-        key = "" if folder is None else path[len(folder) :]
+        folder, part = next(
+            ((f, p) for f, p in (part_folders or {top: "all"}).items() if path.startswith(f)),
+            (path, ""),
+        )
+        key = path[len(folder) :]
         if "/" in key:
-            part = part_folders.get(folder, "all")
             found.setdefault(part, []).append((key, key.split("/")[0], path))
         else:
             skipped.append((path, "outside the class folders"))
@@ -116,10 +118,10 @@ def _wrapping_folder(paths: list[str]) -> str:
 def _part_folders(paths: list[str], top: str) -> dict[str, str]:
     """Folder -> part where the tree brings its own parts; empty where it does not."""
     parts = {
-        folder: _PART_OF_FOLDER.get(folder[len(top) : -1].lower())
+        folder: _PART_OF_FOLDER.get(folder[len(top) : -1].lower(), "")
         for folder in _folders_in(paths, top)
     }
-    own = "train" in parts.values() and None not in parts.values()
+    own = "train" in parts.values() and "" not in parts.values()
     if not own or len(parts) < 2 or not all(_folders_in(paths, folder) for folder in parts):
         return {}
     if len(set(parts.values())) < len(parts):
@@ -154,8 +156,8 @@ def _check(source: Source, found: dict, class_names: tuple[str, ...]) -> None:
         least = MIN_PER_CLASS if part == "all" else 1
         few = [name for name in class_names if count[name] < least]
         if few:
-            where = "" if part == "all" else f" in its {part} folder"
+            where = "" if part == "all" else f", {part} folder"
             raise UserError(
-                f"class {few[0]} of {source.name} has {count[few[0]]} pictures{where}; expected "
-                f"at least {least}: add pictures or remove the class folder"
+                f"pictures of class {few[0]} in {source.name}{where}: {count[few[0]]}; expected at "
+                f"least {least}: add pictures or remove the class folder"
             )

@@ -27,11 +27,12 @@ def load(data: str | os.PathLike = "trashnet", split: str | int = "42") -> split
     """
     split = str(split)
     if str(data) == "trashnet":
-        data = os.environ.get(trashnet.VARIABLE) or _download()
+        return trashnet.read(os.environ.get(trashnet.VARIABLE) or _download(), split)
     source = sources.open_source(data)
     tree = folder.read_tree(source)
     if tree.skipped:
-        _say(source.name, f"{len(tree.skipped)} files skipped", map(_with_reason, tree.skipped))
+        skipped = [f"{path} ({reason})" for path, reason in tree.skipped]
+        _say(source.name, "files skipped", skipped)
     if trashnet.recognise(tree):
         return trashnet.split(tree, split, source.name)
     result = _seeded(tree, split) if "all" in tree.parts else _own_parts(tree, split, source.name)
@@ -46,12 +47,12 @@ def _download() -> str:
 
 
 def _seeded(tree: folder.Tree, split: str) -> splits.Splits:
-    parts = _stratified(tree.parts["all"], split, (70, 15, 15))
-    return splits.Splits(f"seed {split}", tree.class_names, *parts, tree.skipped)
+    train, val, test = _stratified(tree.parts["all"], split, (70, 15, 15))
+    return splits.Splits(f"seed {split}", tree.class_names, train, val, test, tree.skipped)
 
 
 def _own_parts(tree: folder.Tree, split: str, where: str) -> splits.Splits:
-    train, val, test = (tree.parts.get(part) for part in splits.PARTS)
+    train, val, test = tree.parts["train"], tree.parts.get("val"), tree.parts.get("test")
     if val is None:
         # Choosing the best epoch on the test pictures would flatter the result.
         print(f"{where} has no val folder: 15 % of train are held out for it", file=sys.stderr)
@@ -73,30 +74,28 @@ def _stratified(
             "(named splits exist for TrashNet only)"
         ) from None
     keys = [picture.key for picture in pictures.pictures]
-    parts = splits.stratified(keys, pictures.labels, seed, percent)
+    parts = splits.stratified(keys, pictures.labels.tolist(), seed, percent)
     return [splits.select(pictures, parts, part) for part in splits.PARTS]
 
 
 def _warn_of_twins(result: splits.Splits, where: str) -> None:
-    part_of = {}
+    part_of: dict[sources.Picture, str] = {}
     for part in splits.PARTS:
         for picture in getattr(result, part).pictures:
             part_of.setdefault(picture, part)
     groups = twins.twins(part_of)
-    named = {id(group): " = ".join(picture.path for picture in group) for group in groups}
-    torn = [g for g in groups if len({picture.label for picture in g}) > 1]
+    torn, leaked = [], []
+    for group in groups:
+        names = " = ".join(picture.path for picture in group)
+        if len({picture.label for picture in group}) > 1:
+            torn.append(names)
+        elif len({part_of[picture] for picture in group}) > 1:
+            leaked.append(names)
     if torn:
-        names = [named[id(group)] for group in torn]
-        _say(where, f"{len(torn)} pictures are there under two or more labels", names)
-    leaks = [g for g in groups if g not in torn and len({part_of[p] for p in g}) > 1]
-    if leaks:
-        names = [named[id(group)] for group in leaks]
-        _say(where, f"{len(leaks)} pictures are in two or more of train, val and test", names)
+        _say(where, "pictures under more than one label", torn)
+    if leaked:
+        _say(where, "pictures in more than one of train, val and test", leaked)
 
 
-def _say(where: str, what: str, names) -> None:
-    print(f"{where}: {what}: {sources.listed(names)}", file=sys.stderr)
-
-
-def _with_reason(item: tuple[str, str]) -> str:
-    return f"{item[0]} ({item[1]})"
+def _say(where: str, what: str, names: list[str]) -> None:
+    print(f"{where}: {what}: {len(names)}: {sources.listed(names)}", file=sys.stderr)

@@ -53,7 +53,7 @@ class Source(Protocol):
         """Bytes."""
 
     def checksum(self, path: str) -> int:
-        """Differs only if the contents differ, where that is known without reading; else 0."""
+        """A checksum that is known without reading, equal for equal contents; 0 where none is."""
 
     def identity(self, path: str) -> str:
         """Text that changes when the file's content changes."""
@@ -109,9 +109,10 @@ def listed(names: Iterable[str], limit: int = 3) -> str:
 def open_source(path: str | os.PathLike) -> Source:
     """A folder or zip file as a `Source`; raises `UserError` where it is neither."""
     path = Path(path).expanduser()
-    if path.is_dir():
+    # Not Path.is_dir, which raises where a folder above is not readable.
+    if os.path.isdir(path):
         return FolderSource(path)
-    if path.is_file():
+    if os.path.isfile(path):
         return ZipSource(path)
     raise UserError(
         f"no such folder or file: {path}; expected a folder of class folders, a zip of one, "

@@ -62,8 +62,8 @@ def split(tree: folder.Tree, name: str, where: str) -> splits.Splits:
     names = splits.manifest()
     pictures = tree.parts["all"].pictures
     present = {picture.key for picture in pictures}
-    complain(where, "missing", names.keys() - present)
-    complain(where, "not part of it", present - names.keys())
+    complain(where, "files missing", names.keys() - present)
+    complain(where, "files that are not part of it", present - names.keys())
 
     part_of = published_or_paper(name)
     whole = PictureSet(
@@ -104,14 +104,14 @@ def verify(pictures: PictureSet, where: str) -> None:
         except UnreadablePicture:
             return True
 
-    complain(where, "not the published ones", {p.key for p in pictures.pictures if wrong(p)})
+    complain(where, "files with other contents", {p.key for p in pictures.pictures if wrong(p)})
 
 
 def complain(where: str, what: str, keys: set[str]) -> None:
     """Raise `UserError` if there are any wrong files."""
     if keys:
         raise UserError(
-            f"{where} looks like TrashNet, but {len(keys)} of its files are {what} "
+            f"{where} looks like TrashNet, but there are {what}: {len(keys)} "
             f"({sources.listed(keys)}); get it again from {DOWNLOAD}, or, for pictures of your "
             "own, sort them into train, val and test folders of class folders"
         )

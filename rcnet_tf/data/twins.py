@@ -19,15 +19,13 @@ def twins(pictures: Iterable[Picture]) -> list[list[Picture]]:
     Only files of equal size (in a zip also of equal checksum) are read. Where those are more than
     `MAX_FILES` or `MAX_BYTES`, the search would take longer than it is worth: none are reported.
     """
-    alike = defaultdict(list)
+    by_size = defaultdict(list)
     for picture in pictures:
         source = picture.source
-        alike[source.size(picture.path), source.checksum(picture.path)].append(picture)
-    alike = {key: group for key, group in alike.items() if len(group) > 1}
-    if (
-        sum(map(len, alike.values())) > MAX_FILES
-        or sum(size * len(group) for (size, _), group in alike.items()) > MAX_BYTES
-    ):
+        by_size[source.size(picture.path), source.checksum(picture.path)].append(picture)
+    alike = {key: group for key, group in by_size.items() if len(group) > 1}
+    files = sum(len(group) for group in alike.values())
+    if files > MAX_FILES or sum(size * len(alike[size, crc]) for size, crc in alike) > MAX_BYTES:
         return []
     same = defaultdict(list)
     for group in alike.values():

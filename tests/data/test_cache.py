@@ -75,6 +75,16 @@ def test_unreadable_pictures_leave_labels_aligned(make_folder, two_classes, caps
         )
 
 
+def test_a_picture_that_becomes_readable_is_taken(make_folder, two_classes):
+    path = make_folder(two_classes)
+    file, aside = path / "a" / "05.png", path.parent / "aside"
+    before = pictures(path)
+    file.rename(aside)
+    assert len(cache.arrays(before, 10)[0]) == 39
+    aside.rename(file)
+    assert greys(cache.arrays(before, 10)[0]) == [*range(20), *range(100, 120)]
+
+
 def test_a_class_with_nothing_readable(make_folder, two_classes):
     broken = {path: content if path[0] == "a" else b"" for path, content in two_classes.items()}
     with pytest.raises(UserError, match="no readable picture of class b"):

@@ -62,9 +62,9 @@ def test_skipped_files_and_twins_are_counted(make_folder, two_classes, plain, ca
     assert splits.skipped == (("a/notes.txt", "not a picture"),)
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 3
-    assert "1 files skipped: a/notes.txt (not a picture)" in lines[0]
-    assert "1 pictures are there under two or more labels: a/00.png = " in lines[1]
-    assert "are in two or more of train, val and test" in lines[2]
+    assert "files skipped: 1: a/notes.txt (not a picture)" in lines[0]
+    assert "pictures under more than one label: 1: a/00.png = " in lines[1]
+    assert "pictures in more than one of train, val and test: " in lines[2]
 
 
 def test_bad_split_name(make_folder, two_classes):

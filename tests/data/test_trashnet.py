@@ -46,10 +46,10 @@ def test_paper_split(make_zip, names):
 
 def test_missing_and_additional_files_are_named(make_zip, names):
     fewer = {path: x for path, x in names.items() if not path.endswith("glass/glass7.jpg")}
-    with pytest.raises(UserError, match=r"1 of its files are missing \(glass/glass7.jpg\)"):
+    with pytest.raises(UserError, match=r"files missing: 1 \(glass/glass7.jpg\)"):
         load(make_zip(fewer))
     more = {**names, **{f"dataset-resized/trash/mine{i}.jpg": b"x" for i in range(4)}}
-    with pytest.raises(UserError, match=r"4 of .* not part of it \(trash/mine0.jpg, .*, \.\.\.\)"):
+    with pytest.raises(UserError, match=r"not part of it: 4 \(trash/mine0.jpg, .*, \.\.\.\)"):
         load(make_zip(more))
 
 
@@ -65,15 +65,19 @@ def test_a_few_of_its_pictures_are_an_ordinary_folder(make_zip, names):
 
 def test_other_contents_are_named_when_decoding(make_zip, names):
     result = load(make_zip(names))
-    with pytest.raises(UserError, match=r"378 pictures differ .*\(cardboard/cardboard1"):
+    with pytest.raises(UserError, match=r"differ .*: 378 \(cardboard/cardboard1"):
         cache.arrays(result.val, 64)
-    with pytest.raises(UserError, match=r"379 of its files are not the published ones"):
+    with pytest.raises(UserError, match=r"files with other contents: 379 \("):
         trashnet.verify(result.test, "here")
 
 
 def test_the_variable_names_the_default(make_zip, names, monkeypatch):
     monkeypatch.setenv("RCNET_TF_TRASHNET", str(make_zip(names)))
     assert load("trashnet", "123").name == "123"
+    few = dict(list(names.items())[::30])
+    monkeypatch.setenv("RCNET_TF_TRASHNET", str(make_zip(few, "few.zip")))
+    with pytest.raises(UserError, match=r"few.zip is not TrashNet"):
+        load("trashnet")
 
 
 def test_real_trashnet_is_the_published_one(trashnet_zip):
@@ -90,6 +94,6 @@ def test_real_trashnet_with_one_file_exchanged(trashnet_zip, tmp_path):
     file = tmp_path / "dataset-resized" / wrong
     file.write_bytes(file.read_bytes()[:-500])
     result = load(tmp_path)
-    with pytest.raises(UserError, match=rf"1 pictures differ .*\({wrong}\)"):
+    with pytest.raises(UserError, match=rf"pictures that differ .*: 1 \({wrong}\)"):
         cache.arrays(result.val, 64)
     assert cache.arrays(result.test, 64)[0].shape == (379, 64, 64, 3)
