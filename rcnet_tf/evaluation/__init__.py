@@ -1,0 +1,1 @@
+"""How good a model is: figures, their table, their report and their pictures."""

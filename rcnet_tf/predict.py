@@ -1,0 +1,89 @@
+"""Say what is on pictures: their most probable classes, best first.
+
+Takes .keras and .tflite files alike; without --model, the weights that come with the package. A
+picture that cannot be read is named on stderr; the others are predicted, and the exit code is 2.
+
+    python -m rcnet_tf.predict bottle.jpg folder_of_pictures --model runs/mine/best.keras
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from rcnet_tf import cli
+from rcnet_tf.errors import UserError
+
+
+def main(argv: list[str] | None = None) -> None:
+    arguments = _parser().parse_args(argv)
+    if arguments.top < 1:
+        raise UserError(f"--top {arguments.top}: expected at least 1")
+
+    from rcnet_tf.data.sources import listed
+    from rcnet_tf.evaluation import pictures
+    from rcnet_tf.shipped import open_model
+
+    model = open_model(arguments.model)
+    files = pictures.find(arguments.images)
+    file_width = min(max(len(str(one.file)) for one in files), 60)
+    class_width = max(map(len, model.class_names))
+    records, failed = [], False
+    for prediction in pictures.predict(model, files, arguments.top):
+        name = listed([str(prediction.file)])
+        if prediction.error:
+            failed = True
+            print(f"rcnet_tf.predict: {name}: {prediction.error}", file=sys.stderr)
+        elif not arguments.json:
+            ranking = "   ".join(
+                f"{label:{class_width}} {100 * confidence:5.1f} %"
+                for label, confidence in prediction.classes
+            )
+            print(f"{name:{file_width}}  {ranking}")
+        records.append(_record(prediction))
+    if arguments.json:
+        print(json.dumps(records, indent=2))
+    if failed:
+        sys.exit(2)
+
+
+def _record(prediction) -> dict:
+    if prediction.error:
+        return {"file": str(prediction.file), "error": prediction.error}
+    ranking = [
+        {"class": label, "confidence": round(confidence, 6)}
+        for label, confidence in prediction.classes
+    ]
+    return {"file": str(prediction.file), "classes": ranking}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m rcnet_tf.predict",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "images", nargs="+", type=Path, metavar="IMAGE", help="picture, or folder of pictures"
+    )
+    parser.add_argument(
+        "--model",
+        type=Path,
+        metavar="FILE",
+        help=".keras or .tflite (default: the shipped weights)",
+    )
+    parser.add_argument(
+        "--top", type=int, default=3, metavar="N", help="classes for each picture (default: 3)"
+    )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="one JSON array on stdout; confidence from 0 to 1, errors included",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    cli.run(main)

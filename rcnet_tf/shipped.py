@@ -1,0 +1,40 @@
+"""The model of a command: the file that `--model` names, or the shipped weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rcnet_tf.errors import UserError
+from rcnet_tf.runtime import Classifier, KerasClassifier, load
+from rcnet_tf.weights import pretrained_path
+
+NAME = "trashnet"
+
+
+def open_model(path: Path | None) -> Classifier:
+    """Open a `.keras` or `.tflite` file; without one, the shipped weights.
+
+    Raises:
+        UserError: the file cannot be used, or no weights are shipped with this version.
+    """
+    return ShippedClassifier() if path is None else load(path)
+
+
+class ShippedClassifier(KerasClassifier):
+    """Focus-RCNet with the shipped weights; `path` is their file."""
+
+    def __init__(self):
+        try:
+            path = pretrained_path(NAME)
+        except ValueError as error:
+            raise UserError(
+                f"no shipped weights ({error}); give --model FILE, a .keras of rcnet_tf.train or "
+                "a .tflite of rcnet_tf.convert"
+            ) from None
+
+        from rcnet_tf import keras_files
+        from rcnet_tf.model import FocusRCNet
+
+        self.model = FocusRCNet(weights=NAME)
+        names = keras_files.class_names(self.model)
+        Classifier.__init__(self, path, self.model.input_shape[1], names)
