@@ -1,14 +1,16 @@
-"""What every command shares: one-line errors, exit codes and a progress line.
+"""What every command shares: options, one-line errors, exit codes and a progress line.
 
 Imports nothing heavy, so that `--help` answers at once.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import time
 from collections.abc import Callable
+from typing import NoReturn
 
 from rcnet_tf.errors import UserError
 
@@ -28,12 +30,29 @@ def run(main: Callable[[], None]) -> None:
         print("interrupted", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
-        # `... | head` closed our output. Point it at nothing, or the interpreter's last flush complains.
+        # `... | head` closed our output. Without this the interpreter's last flush would complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+class Parser(argparse.ArgumentParser):
+    """Options of `python -m rcnet_tf.<command>`, described as `description` is laid out.
+
+    A wrong option is one line, like any other bad input: argparse would print all options with it.
+    """
+
+    def __init__(self, command: str, description: str | None):
+        super().__init__(
+            prog=f"python -m rcnet_tf.{command}",
+            description=description,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message}; --help lists the options")
+
+
 class Progress:
-    """One line on stderr that counts to `total`; silent where stderr is no terminal, but for the end."""
+    """One line on stderr that counts to `total`; where stderr is no terminal, at the end alone."""
 
     def __init__(self, what: str, total: int):
         self.what, self.total, self.done = what, total, 0
