@@ -1,8 +1,8 @@
 """Focus-RCNet, to the last of its 525,802 parameters.
 
 Source: Zheng, Wang, Duan, Pang, Tan. "Focus-RCNet: a lightweight recyclable waste classification
-algorithm based on focus and knowledge distillation." Visual Computing for Industry, Biomedicine, and
-Art 6, 19 (2023), Table 1 and Fig. 1.
+algorithm based on focus and knowledge distillation." Visual Computing for Industry, Biomedicine,
+and Art 6, 19 (2023), Table 1 and Fig. 1.
 
     input   (B, 224, 224, 3), pixel / 128 - 1
     Focus   (B, 112, 112, 24), BN, SiLU
@@ -13,8 +13,8 @@ Art 6, 19 (2023), Table 1 and Fig. 1.
     conv5   (B, 7, 7, 512), BN, SiLU; global average; dropout; dense; softmax
 
 Deviation: where a stride of 2 meets an even size, padding "same" adds its row and column at the
-bottom right, as TensorFlow and its int8 kernels do; PyTorch's padding=1 is symmetric. Parameters and
-arithmetic are the same.
+bottom right, as TensorFlow and its int8 kernels do; PyTorch's padding=1 is symmetric. Parameters
+and arithmetic are the same.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from rcnet_tf.weights import load_pretrained
 STAGES = ((4, 48), (3, 96), (2, 192), (2, 384))
 STEM_CHANNELS = 24
 HEAD_CHANNELS = 512
+MAX_WIDTH = 8.0
 
 
 def scaled(channels: int, width: float) -> int:
@@ -60,13 +61,13 @@ def FocusRCNet(
     Args:
         include_top: whether the classifier is part of the network.
         weights: "trashnet" (shipped; six classes, width 1.0, the paper's blocks), None for random
-            ones, or the path of a `.weights.h5` file.
+            ones, or the path of a `.weights.h5` or `.keras` file.
         input_tensor: optional Keras tensor to use as the input.
         input_shape: (S, S, 3) with S even, 64 to 448; (224, 224, 3) by default.
         pooling: without the top: None for the last feature map, "avg" or "max" for (B, 512).
         classes: number of classes.
         classifier_activation: "softmax", or None for logits.
-        width: multiplier of every channel count, for smaller boards.
+        width: multiplier of every channel count, for smaller boards; above 0, 8 at most.
         stem: "focus", or "conv" for the ablation's plain 3x3 convolution of stride 2.
         block: "sandglass", "inverted_residual" or "bottleneck" (the paper's Fig. 2).
         attention: "simam", or None for the ablation without.
@@ -93,8 +94,8 @@ def FocusRCNet(
         raise ValueError(f"attention {attention!r}: expected 'simam' or None")
     if pooling not in (None, "avg", "max"):
         raise ValueError(f"pooling {pooling!r}: expected None, 'avg' or 'max'")
-    if not width > 0:
-        raise ValueError(f"width {width}: expected a number above 0")
+    if not 0 < width <= MAX_WIDTH:
+        raise ValueError(f"width {width}: expected a number above 0, {MAX_WIDTH:g} at most")
     class_names = _names(classes, class_names)
 
     inputs = _input(input_tensor, input_shape)
@@ -105,10 +106,7 @@ def FocusRCNet(
             x = BLOCKS[block](x, scaled(channels, width), stride, f"stage{stage}_block{index + 1}")
         if attention:
             x = SimAM(name=f"stage{stage}_simam")(x)  # (B, S/2^(stage+1), .., channels)
-    head = layers.Conv2D(
-        scaled(HEAD_CHANNELS, width), 1, use_bias=False, kernel_initializer="he_normal", name="conv5"
-    )
-    x = conv_bn_silu(x, head)  # (B, S/32, S/32, 512)
+    x = conv_bn_silu(x, _head(scaled(HEAD_CHANNELS, width)))  # (B, S/32, S/32, 512)
     if include_top:
         x = layers.GlobalAveragePooling2D(name="pool")(x)  # (B, 512)
         x = layers.Dropout(dropout, name="dropout")(x)
@@ -130,9 +128,11 @@ def FocusRCNet(
 def _input(tensor, shape):
     """The input tensor, its size checked."""
     if tensor is not None:
-        shape = tuple(tensor.shape[1:])
+        if shape is not None and tuple(shape) != tuple(tensor.shape[1:]):
+            raise ValueError(f"input_shape {tuple(shape)}, but input_tensor is {tensor.shape}")
+        shape = tensor.shape[1:]
     shape = tuple(shape or (DEFAULT_SIZE, DEFAULT_SIZE, 3))
-    if len(shape) != 3 or shape[2] != 3 or shape[0] != shape[1]:
+    if len(shape) != 3 or shape[2] != 3 or shape[0] != shape[1] or shape[0] is None:
         raise ValueError(f"input_shape {shape}: expected (S, S, 3)")
     check_size(shape[0])
     return tensor if tensor is not None else keras.Input(shape, name="image")
@@ -146,7 +146,13 @@ def _stem(kind, channels):
     )
 
 
+def _head(channels):
+    return layers.Conv2D(channels, 1, use_bias=False, kernel_initializer="he_normal", name="conv5")
+
+
 def _names(classes, names):
+    if classes < 1:
+        raise ValueError(f"classes {classes}: expected at least 1")
     if names is None:
         names = TRASHNET if classes == len(TRASHNET) else [f"class_{i}" for i in range(classes)]
     if len(names) != classes:

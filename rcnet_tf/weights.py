@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import warnings
+import zipfile
 from importlib import resources
 from pathlib import Path
 
@@ -19,7 +21,10 @@ def pretrained_path(name: str) -> Path:
         ValueError: no such weights, or the file is not the one that was shipped.
     """
     if name not in PRETRAINED:
-        raise ValueError(f"weights {name!r}: expected one of {sorted(PRETRAINED)}, None or a path")
+        shipped = ", ".join(map(repr, sorted(PRETRAINED))) or "no name (none are shipped)"
+        raise ValueError(
+            f"weights {name!r}: expected {shipped}, None or a .weights.h5 or .keras path"
+        )
     file, digest = PRETRAINED[name]
     path = Path(str(resources.files("rcnet_tf") / "assets" / file))
     if not path.is_file() or sha256(path) != digest:
@@ -28,14 +33,25 @@ def pretrained_path(name: str) -> Path:
 
 
 def load_pretrained(model, weights: str | os.PathLike) -> None:
-    """Load weights by shipped name or `.weights.h5` path into a network of the same shape.
+    """Load weights by shipped name, or from a `.weights.h5` or `.keras` file.
+
+    The network must have the layers of the one that was saved; its last ones may be missing, so
+    that a network without top takes the weights of one with any classifier. Layers without weights
+    leave no trace in a file: whether SimAM was there cannot be seen.
 
     Raises:
-        ValueError: unknown name, missing file, or weights of another network.
+        ValueError: unknown name, missing or damaged file, or weights of another network.
     """
     path = Path(weights)
-    if not str(weights).endswith(".weights.h5"):
+    if path.suffix not in (".h5", ".keras"):
         path = pretrained_path(str(weights))
     elif not path.is_file():
         raise ValueError(f"weights {weights}: no such file")
-    model.load_weights(path)
+    try:
+        with warnings.catch_warnings():
+            # Keras warns once for every layer before it raises.
+            warnings.simplefilter("ignore")
+            model.load_weights(path)
+    except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
+        reason = " ".join(str(error).split())[:300]
+        raise ValueError(f"weights {weights} do not fit {model.name!r}: {reason}") from None
