@@ -109,10 +109,17 @@ def preprocess_input(pixels):
             (see `resize_picture`).
 
     Returns:
-        The same kind of array in [-1, 0.9922]; float32 for integer NumPy arrays.
+        The same kind of array in [-1, 0.9922]; float32 for integers.
     """
-    if isinstance(pixels, np.ndarray) and not np.issubdtype(pixels.dtype, np.floating):
-        pixels = pixels.astype(np.float32)
+    if not hasattr(pixels, "dtype"):
+        pixels = np.asarray(pixels)
+    if isinstance(pixels, np.ndarray):
+        if not np.issubdtype(pixels.dtype, np.floating):
+            pixels = pixels.astype(np.float32)
+    elif "float" not in str(pixels.dtype):
+        from keras import ops  # who has a tensor has Keras
+
+        pixels = ops.cast(pixels, "float32")
     return pixels * INPUT_SCALE - 1.0
 
 
@@ -130,5 +137,6 @@ def check_size(size: int) -> int:
         ValueError: it cannot.
     """
     if size % 2 or not MIN_SIZE <= size <= MAX_SIZE:
-        raise ValueError(f"input size {size}: expected an even number from {MIN_SIZE} to {MAX_SIZE}")
+        allowed = f"an even number from {MIN_SIZE} to {MAX_SIZE}"
+        raise ValueError(f"input size {size}: expected {allowed}")
     return size
