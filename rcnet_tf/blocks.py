@@ -73,8 +73,8 @@ def inverted_residual(x, filters, stride, name, expansion=6):
 def bottleneck(x, filters, stride, name, reduction=2):
     """Classic bottleneck with a depthwise middle: (B, H, W, Cin) -> (B, .., .., filters).
 
-    Source: He et al., "Deep Residual Learning for Image Recognition", CVPR 2016; the 3x3 convolution
-    is depthwise, as in the comparison of MobileNeXt.
+    Source: He et al., "Deep Residual Learning for Image Recognition", CVPR 2016; the 3x3
+    convolution is depthwise, as in the comparison of MobileNeXt.
     """
     shortcut, channels = x, x.shape[-1]
     x = _pointwise(x, channels // reduction, f"{name}_reduce", "relu6")  # (B, H, W, Cin/r)

@@ -49,9 +49,7 @@ class Focus(keras.layers.Layer):
         (1, 112, 112, 24)
     """
 
-    def __init__(
-        self, filters, kernel_initializer="he_normal", kernel_regularizer=None, **kwargs
-    ):
+    def __init__(self, filters, kernel_initializer="he_normal", kernel_regularizer=None, **kwargs):
         super().__init__(**kwargs)
         self.filters = filters
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
@@ -71,13 +69,14 @@ class Focus(keras.layers.Layer):
         return ops.transpose(phases, (1, 0, 2, 3))  # (row, column, C, filters)
 
     def call(self, images):
+        self.compute_output_shape(images.shape)  # refuses the odd sizes that "valid" would crop
         # (B, H, W, C) -> (B, H/2, W/2, filters)
         return ops.conv(images, self.convolution_kernel(), strides=2, padding="valid")
 
     def compute_output_shape(self, input_shape):
         batch, height, width, _ = input_shape
         if (height or 0) % 2 or (width or 0) % 2:
-            raise ValueError(f"Focus halves the picture: even sizes expected, got {input_shape}")
+            raise ValueError(f"Focus halves the picture: expected even sizes, got {input_shape}")
         halves = [None if side is None else side // 2 for side in (height, width)]
         return (batch, *halves, self.filters)
 
