@@ -93,6 +93,14 @@ def tensor_shape(tensor: schema.TensorT) -> tuple[int, ...]:
     return tuple(int(side) for side in tensor.shape) if tensor.shape is not None else ()
 
 
+def type_name(tensor: schema.TensorT) -> str:
+    """Type of a tensor's elements, such as "int8"."""
+    for name, number in vars(schema.TensorType).items():
+        if number == tensor.type and not name.startswith("_"):
+            return name.lower()
+    return f"type {tensor.type}"
+
+
 def labels(content: bytes) -> tuple[str, ...] | None:
     """Class names that a `.tflite` file carries, or None.
 

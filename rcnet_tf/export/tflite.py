@@ -1,0 +1,108 @@
+"""A Keras model -> the bytes of a `.tflite` file: strict int8, float32, or dynamic range.
+
+    content = int8(model, pictures)  # uint8 (N, S, S, 3), from the training part
+
+The same model and pictures give the same bytes, in any process. Needs Keras on TensorFlow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import keras
+import numpy as np
+
+from rcnet_tf import keras_files
+from rcnet_tf.errors import UserError
+from rcnet_tf.export import calibration, chatter, flatbuffer
+from rcnet_tf.export.check import check_int8
+from rcnet_tf.export.rebuild import rebuild
+from rcnet_tf.export.slim import slim
+from rcnet_tf.preprocess import preprocess_input
+
+
+def int8(
+    model: keras.Model, pictures: np.ndarray, progress: Callable[[int], None] | None = None
+) -> bytes:
+    """Quantise in full: int8 weights, activations, input and output; int32 biases; nothing else.
+
+    Args:
+        model: (None, S, S, 3), pixel / 128 - 1, -> (None, classes) probabilities.
+        pictures: representative uint8 (N, S, S, 3); see `calibration.check`. Order matters not.
+        progress: called with 1 after each picture.
+
+    Returns:
+        A `.tflite` with a batch of 1 whose int8 input is exactly `pixel - 128` and whose int8
+        output is probability * 256 - 128, with the class names in it (`flatbuffer.labels`).
+
+    Raises:
+        UserError: the model or the pictures do not allow it; the message says which operator.
+    """
+    size = keras_files.check_contract(model, model.name)
+    calibration.check(pictures, size)
+    pictures = calibration.with_extremes(pictures)
+
+    def representative() -> Iterator[list[np.ndarray]]:
+        for picture in pictures:
+            yield [preprocess_input(picture[None])]
+            if progress:
+                progress(1)
+
+    def strict(converter, tf) -> None:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.representative_dataset = representative
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+        converter.inference_input_type = converter.inference_output_type = tf.int8
+
+    content = _convert(model, strict)
+    check_int8(flatbuffer.parse(content), model.name)
+    return content
+
+
+def float32(model: keras.Model) -> bytes:
+    """The network as it is, in float32: for comparison, and for phones."""
+    return _convert(model, lambda converter, tf: None)
+
+
+def dynamic(model: keras.Model) -> bytes:
+    """int8 weights, activations quantised on the fly, float32 in and out: for comparison."""
+
+    def weights_only(converter, tf) -> None:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+
+    return _convert(model, weights_only)
+
+
+def _convert(model: keras.Model, configure: Callable) -> bytes:
+    if keras.config.backend() != "tensorflow":
+        raise UserError(
+            f"conversion needs Keras on TensorFlow, not on {keras.config.backend()}: "
+            "run again with KERAS_BACKEND=tensorflow"
+        )
+    size = keras_files.check_contract(model, model.name)
+    labels = keras_files.class_names(model)
+    with chatter.held_back():
+        import tensorflow as tf
+
+        fixed = rebuild(model, size, batch=1)
+        trace = tf.function(lambda image: fixed(image, training=False))
+        graph = trace.get_concrete_function(tf.TensorSpec((1, size, size, 3), name="image"))
+        # From the traced function, with its variables frozen: `from_keras_model` gives the same
+        # graph by way of a SavedModel, in ten times the time. (Given the model as a second
+        # argument, this call would keep the variables, and fold nothing.)
+        converter = tf.lite.TFLiteConverter.from_concrete_functions([graph])
+        configure(converter, tf)
+        try:
+            content = converter.convert()
+        except Exception as error:
+            # The converter's exceptions are many and undocumented; its own text says what failed.
+            raise RuntimeError(f"TensorFlow cannot convert {model.name}: {error}") from error
+    return slim(content, _layers(model), labels)
+
+
+def _layers(model: keras.Model) -> list[str]:
+    """Names of all layers in the order of execution, those of models inside included."""
+    names = []
+    for layer in model.layers:
+        names += _layers(layer) if isinstance(layer, keras.Model) else [layer.name]
+    return names
