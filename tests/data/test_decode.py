@@ -127,8 +127,11 @@ def test_transparent_colour_lies_on_white():
 def test_16_bit_grey_is_scaled_not_clipped(encode, format):
     deep = np.arange(256, dtype=np.uint16).reshape(16, 16) * 257
     expected = np.arange(256, dtype=np.uint8).reshape(16, 16)
-    pixels = decode(encode(deep, format))
-    np.testing.assert_array_equal(pixels, np.stack([expected] * 3, -1))
+    if format == "PPM":  # which older Pillow reads but does not write
+        content = b"P5 16 16 65535\n" + deep.astype(">u2").tobytes()
+    else:
+        content = encode(deep, format)
+    np.testing.assert_array_equal(decode(content), np.stack([expected] * 3, -1))
 
 
 def test_16_bit_rgb_keeps_the_high_byte():
