@@ -3,8 +3,14 @@
 1. The *whole* frame is stretched to `size` x `size`; the aspect ratio is not kept. TrashNet is 4:3
    throughout, as are most camera modules, and on it a stretched frame beats a letterboxed one.
 2. The filter is the exact area average (box filter): every source pixel counts with the area of it
-   that falls into the target pixel. All weights are integers and the mean is rounded half up, so
-   that C reaches the same bytes in one pass over the rows with 32-bit sums a row.
+   that falls into the target pixel. All weights are integers and the mean is rounded half up:
+   (sum + area / 2) / area in integer division, with
+
+       area = H / gcd(H, size) * W / gcd(W, size)
+
+   C reaches the same bytes in one pass over the picture's rows. Its sums, rounding included, fit
+   unsigned 32 bits while area <= 16,810,048: for every picture of at most 16.8 megapixels, and for
+   larger ones whose sides share factors with the size.
 3. The network sees `pixel / 128 - 1`, in [-1, 0.9922]: the int8 input of a quantised model is
    exactly `pixel - 128` (scale 1/128, zero point 0).
 
@@ -22,6 +28,9 @@ MIN_SIZE, MAX_SIZE = 64, 448
 
 INPUT_SCALE = 1.0 / 128.0
 INPUT_ZERO_POINT = 0
+
+# The largest area (see above) whose white sum, 255 * area + area // 2, fits unsigned 32 bits.
+MAX_AREA_32 = 16_810_048
 
 
 def area_weights(source: int, target: int) -> tuple[np.ndarray, np.ndarray]:
@@ -73,13 +82,14 @@ def resize_area(picture: np.ndarray, height: int, width: int) -> np.ndarray:
     if (rows, columns) == (height, width):
         return picture.copy()
     area = rows // math.gcd(rows, height) * (columns // math.gcd(columns, width))
-    # The largest number below is 2 * 255 * area + area; 32 bits are twice as fast as 64.
-    exact = np.uint32 if 511 * area < 2**32 else np.uint64
+    # 32 bits are twice as fast as 64.
+    exact = np.uint32 if area <= MAX_AREA_32 else np.uint64
     lines = _weigh_rows(picture.reshape(rows, columns * channels), height, exact)  # (h, W*C)
     lines = lines.reshape(height, columns, channels)
     lines = np.ascontiguousarray(lines.transpose(1, 0, 2))  # (W, h, C): whole rows move faster
     total = _weigh_rows(lines.reshape(columns, height * channels), width, exact)  # (w, h*C)
-    total = (total * exact(2) + exact(area)) // exact(2 * area)
+    # Half an odd area is rounded down; no sum lies half-way then, and the result is the same.
+    total = (total + exact(area // 2)) // exact(area)
     result = total.astype(np.uint8).reshape(width, height, channels)
     return np.ascontiguousarray(result.transpose(1, 0, 2))
 
