@@ -7,7 +7,8 @@ accelerator, where TensorFlow may not even be installed) a generator of the same
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+import itertools
 
 import keras
 import numpy as np
@@ -21,17 +22,30 @@ def steps_per_epoch(pictures: int, batch: int) -> int:
     return max(1, pictures // batch)
 
 
-def batch_indices(pictures: int, batch: int, seed: int, first_epoch: int) -> Iterator:
-    """Yield (step, indices (batch,)) without end, every epoch a new permutation."""
-    steps = steps_per_epoch(pictures, batch)
-    epoch = first_epoch
-    while True:
-        order = np.random.Generator(np.random.PCG64([seed, epoch])).permutation(pictures)
+class BatchOrder:
+    """Which pictures a batch holds: every epoch a new permutation, a pure function of the step.
+
+    Args:
+        pictures: number of pictures.
+        batch: pictures a batch.
+        seed: decides the order.
+    """
+
+    def __init__(self, pictures: int, batch: int, seed: int):
+        self.pictures, self.batch, self.seed = pictures, batch, seed
+        self.steps = steps_per_epoch(pictures, batch)
+        # Batches are asked for in nearly their order: two epochs at most are under way.
+        self._epoch = functools.lru_cache(maxsize=2)(self._permutation)
+
+    def __call__(self, step: int) -> np.ndarray:
+        """Indices of a step's pictures, (batch,)."""
+        epoch, index = divmod(int(step), self.steps)
+        return self._epoch(epoch)[index * self.batch : (index + 1) * self.batch]
+
+    def _permutation(self, epoch: int) -> np.ndarray:
+        order = np.random.Generator(np.random.PCG64([self.seed, epoch])).permutation(self.pictures)
         # A set smaller than a batch is used several times, so that batches have one shape.
-        order = np.resize(order, steps * batch).astype(np.int64)
-        for index in range(steps):
-            yield epoch * steps + index, order[index * batch : (index + 1) * batch]
-        epoch += 1
+        return np.resize(order, self.steps * self.batch).astype(np.int64)
 
 
 def training_stream(
@@ -65,36 +79,42 @@ def training_stream(
     """
     one_hot = np.eye(classes, dtype=np.float32)
 
-    def indices():
-        return batch_indices(len(labels), batch, seed, first_epoch)
+    order = BatchOrder(len(labels), batch, seed)
+    first_step = first_epoch * order.steps
 
-    def gather(chosen):
+    def gather(step):
+        chosen = order(step)
         return pixels[chosen], one_hot[labels[chosen]]
 
-    def finish(images, targets):
+    def finish(step, images, targets):
         # Mixed pictures need the whole batch first: every process augments it and keeps its part.
+        images, targets = augment(step, images, targets)
         images, targets = images[shard], targets[shard]
         if class_weights is None:
             return images, targets
         return images, targets, ops.matmul(targets, class_weights.astype(np.float32))
 
     if keras.config.backend() != "tensorflow":
-        return (finish(*augment(step, *gather(chosen))) for step, chosen in indices())
+        if keras.config.backend() == "jax":
+            import jax
+
+            # Op by op, augmenting small pictures would take longer than training on them.
+            finish = jax.jit(finish)
+        return (finish(np.int32(step), *gather(step)) for step in itertools.count(first_step))
 
     import tensorflow as tf
 
     side = pixels.shape[1]
 
-    def load(step, chosen):
-        images, targets = tf.numpy_function(gather, [chosen], (tf.uint8, tf.float32))
+    def load(step):
+        # `stateful=False`: pure, so that op determinism does not take the parallelism from the
+        # whole pipeline, as it does where a function might read what another one writes.
+        images, targets = tf.numpy_function(gather, [step], (tf.uint8, tf.float32), stateful=False)
         images = tf.ensure_shape(images, (batch, side, side, 3))
         return step, images, tf.ensure_shape(targets, (batch, classes))
 
-    dataset = tf.data.Dataset.from_generator(
-        indices,
-        output_signature=(tf.TensorSpec((), tf.int64), tf.TensorSpec((batch,), tf.int64)),
-    )
     # Order is fixed by `deterministic`; the work on several batches runs side by side all the same.
+    dataset = tf.data.Dataset.range(first_step, np.iinfo(np.int64).max)
     dataset = dataset.map(load, num_parallel_calls=2, deterministic=True)
-    dataset = dataset.map(augment, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-    return dataset.map(finish).prefetch(4)
+    dataset = dataset.map(finish, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+    return dataset.prefetch(4)
