@@ -28,7 +28,7 @@ def main(argv: list[str] | None = None) -> None:
 
     model = open_model(arguments.model)
     files = pictures.find(arguments.images)
-    file_width = min(max(len(str(one.file)) for one in files), 60)
+    file_width = max(len(str(one.file)) for one in files)
     class_width = max(map(len, model.class_names))
     records, failed = [], False
     for prediction in pictures.predict(model, files, arguments.top):
@@ -60,11 +60,7 @@ def _record(prediction) -> dict:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m rcnet_tf.predict",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = cli.Parser("predict", __doc__)
     parser.add_argument(
         "images", nargs="+", type=Path, metavar="IMAGE", help="picture, or folder of pictures"
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rcnet_tf.errors import UserError
 from rcnet_tf.runtime import Classifier, KerasClassifier, load
-from rcnet_tf.weights import pretrained_path
+from rcnet_tf.weights import PRETRAINED, pretrained_path
 
 NAME = "trashnet"
 
@@ -24,13 +24,15 @@ class ShippedClassifier(KerasClassifier):
     """Focus-RCNet with the shipped weights; `path` is their file."""
 
     def __init__(self):
+        if NAME not in PRETRAINED:
+            raise UserError(
+                "this version comes without weights; give --model FILE, a .keras of rcnet_tf.train "
+                "or a .tflite of rcnet_tf.convert"
+            )
         try:
             path = pretrained_path(NAME)
         except ValueError as error:
-            raise UserError(
-                f"no shipped weights ({error}); give --model FILE, a .keras of rcnet_tf.train or "
-                "a .tflite of rcnet_tf.convert"
-            ) from None
+            raise UserError(str(error)) from None
 
         from rcnet_tf import keras_files
         from rcnet_tf.model import FocusRCNet

@@ -55,8 +55,11 @@ def roc_png(labels: np.ndarray, probabilities: np.ndarray, scores: Scores, subti
     centred = dict(ha="center", va="center", fontsize=9)
     whole.text(52, 49, "guessing", color="#777777", rotation=45, **centred)
     if lines:
+        heading = "AUC"
+        if len(scores.classes) > MOST_CURVES:
+            heading += f", lowest of {len(scores.classes)} classes"
         legend = whole.legend(
-            title="AUC", loc="lower right", alignment="left", fontsize=9, handlelength=3.2
+            title=heading, loc="lower right", alignment="left", fontsize=9, handlelength=3.2
         )
         for text in legend.get_texts():
             text.set_parse_math(False)
