@@ -101,9 +101,11 @@ def load(path: str | os.PathLike, reference: bool = False, threads: int = 1) -> 
     with path.open("rb") as file:
         start = file.read(8)
     if start[4:8] == b"TFL3":
-        return TFLiteClassifier(path, reference, threads)
+        return TFLiteClassifier(path, path.read_bytes(), reference, threads)
     if start[:2] == b"PK":
-        return KerasClassifier(path)
+        from rcnet_tf import keras_files
+
+        return KerasClassifier(path, keras_files.load_model(path))
     raise UserError(
         f"{path} is neither a .keras nor a .tflite file; expected one as rcnet_tf.train or "
         "rcnet_tf.convert writes it"
@@ -111,17 +113,21 @@ def load(path: str | os.PathLike, reference: bool = False, threads: int = 1) -> 
 
 
 class KerasClassifier(Classifier):
-    """A `.keras` file, run by Keras on its backend; the model itself is in `.model`."""
+    """A Keras model, run on its backend; the model itself is in `.model`, `path` is its file.
+
+    Raises:
+        UserError: it is not a classifier of pictures.
+    """
 
     kind = "keras"
     _batch = BATCH
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, model):
         from rcnet_tf import keras_files
 
-        self.model = keras_files.load_model(path)
-        size = keras_files.check_contract(self.model, str(path))
-        super().__init__(path, size, keras_files.class_names(self.model))
+        self.model = model
+        size = keras_files.check_contract(model, str(path))
+        super().__init__(path, size, keras_files.class_names(model))
 
     def _probabilities(self, pixels: np.ndarray) -> np.ndarray:
         count = len(pixels)
@@ -134,17 +140,20 @@ class KerasClassifier(Classifier):
 
 
 class TFLiteClassifier(Classifier):
-    """A `.tflite` file, run by LiteRT's interpreter, which is in `.interpreter`."""
+    """The content of a `.tflite` file, run by LiteRT's interpreter, which is in `.interpreter`.
+
+    Arguments and errors: see `load`; `path` is where the content is from, for messages.
+    """
 
     kind = "tflite"
     _batch = 1
 
-    def __init__(self, path: Path, reference: bool = False, threads: int = 1):
+    def __init__(self, path: Path, content: bytes, reference: bool = False, threads: int = 1):
         from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-        from rcnet_tf.export import flatbuffer
+        from rcnet_tf.export import chatter, flatbuffer
 
-        content, model = flatbuffer.read_file(path)
+        model = flatbuffer.parse(content, str(path))
         size, classes = flatbuffer.check_contract(model, str(path))
         names = flatbuffer.labels(content)
         if names is None or len(names) != classes:
@@ -152,10 +161,13 @@ class TFLiteClassifier(Classifier):
         super().__init__(path, size, names)
         resolver = OpResolverType.BUILTIN_REF if reference else OpResolverType.AUTO
         try:
-            self.interpreter = Interpreter(
-                model_content=content, experimental_op_resolver_type=resolver, num_threads=threads
-            )
-            self.interpreter.allocate_tensors()
+            with chatter.held_back(show_on_error=False):
+                self.interpreter = Interpreter(
+                    model_content=content,
+                    experimental_op_resolver_type=resolver,
+                    num_threads=threads,
+                )
+                self.interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             first = str(error).strip().splitlines()[0][:200]
             raise UserError(f"LiteRT cannot run {path}: {first}; convert it again") from None

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import io
 import math
-import os
 import struct
 import zipfile
-from pathlib import Path
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
@@ -37,19 +35,6 @@ _DAMAGE = (struct.error, ValueError, IndexError, TypeError, AttributeError, Over
 _OP_NAMES = {
     code: name for name, code in vars(schema.BuiltinOperator).items() if not name.startswith("_")
 }
-
-
-def read_file(path: str | os.PathLike) -> tuple[bytes, schema.ModelT]:
-    """Content of a `.tflite` file, and the same as checked Python objects.
-
-    Raises:
-        UserError: no such file, or see `parse`.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise UserError(f"no such file: {path}; expected a .tflite, as rcnet_tf.convert writes it")
-    content = path.read_bytes()
-    return content, parse(content, str(path))
 
 
 def parse(content: bytes, name: str = "model") -> schema.ModelT:

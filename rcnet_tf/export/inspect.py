@@ -107,20 +107,21 @@ def _tensor(tensor: schema.TensorT) -> Tensor:
 
 
 def _sizes(model: schema.ModelT, content: bytes) -> Sizes:
-    weights = biases = 0
-    scales = {}
+    seen, sizes = set(), Counter()
+
+    def count(kind: str, array) -> None:
+        content = b"" if array is None else array.tobytes()
+        if content not in seen:  # equal arrays are stored once, see `slim`
+            seen.add(content)
+            sizes[kind] += len(content)
+
     for graph in model.subgraphs:
         for tensor in graph.tensors:
-            data = model.buffers[tensor.buffer].data
-            size = 0 if data is None else len(data)
-            if flatbuffer.type_name(tensor) == "int32":
-                biases += size
-            else:
-                weights += size
-            if tensor.quantization is not None and tensor.quantization.scale is not None:
-                array = tensor.quantization.scale
-                scales[array.tobytes()] = array.nbytes
+            is_bias = flatbuffer.type_name(tensor) == "int32"
+            count("biases" if is_bias else "weights", model.buffers[tensor.buffer].data)
+            if tensor.quantization is not None:
+                count("scales", tensor.quantization.scale)
     # The zip with the labels starts where its first local header does.
     appended = len(content) - content.rfind(b"PK\x03\x04") if flatbuffer.labels(content) else 0
-    kept = weights + biases + sum(scales.values()) + appended
-    return Sizes(len(content), weights, biases, sum(scales.values()), appended, len(content) - kept)
+    known = sizes["weights"], sizes["biases"], sizes["scales"], appended
+    return Sizes(len(content), *known, structure=len(content) - sum(known))
