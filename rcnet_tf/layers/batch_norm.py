@@ -2,8 +2,9 @@
 
 Keras 3 composes the training step of BatchNormalization from separate moments and arithmetic, each
 a pass over memory, forwards and backwards; tf_keras used one fused kernel. That difference was most
-of Keras 3's deficit on a CPU (`python -m rcnet_tf.benchmark`). This layer puts the fused kernel
-back where the backend is TensorFlow; inference, other backends and the saved weights are Keras' own.
+of Keras 3's deficit on a CPU: at 224 pixels a third of a training step's processor time
+(`python -m rcnet_tf.benchmark`). This layer puts the fused kernel back where the backend is
+TensorFlow; inference, other backends and the saved weights are Keras' own.
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+MIN_EPSILON = 1.001e-5  # TensorFlow raises smaller ones to this
+
 
 @keras.saving.register_keras_serializable(package="rcnet_tf")
 class BatchNorm(keras.layers.BatchNormalization):
     """`keras.layers.BatchNormalization` over the last axis of (B, H, W, C), trained faster.
 
     The fused kernel feeds the moving variance with the unbiased variance of the batch, a factor of
-    n / (n - 1) above Keras' biased one; PyTorch and tf_keras do the same.
+    n / (n - 1) above Keras' biased one; PyTorch and tf_keras do the same. Where the kernel does not
+    reach (weights that are not float32, an epsilon below its limit, masks) Keras' own code trains.
     """
 
     def call(self, inputs, training=None, mask=None):
@@ -27,6 +31,8 @@ class BatchNorm(keras.layers.BatchNormalization):
             and keras.config.backend() == "tensorflow"
             and len(inputs.shape) == 4
             and self.axis in (-1, 3)
+            and self.variable_dtype == "float32"
+            and self.epsilon > MIN_EPSILON
             and mask is None
             and not self.renorm
             and not self.synchronized
@@ -42,7 +48,7 @@ class BatchNorm(keras.layers.BatchNormalization):
             ops.cast(inputs, self.compute_dtype),
             ops.convert_to_tensor(scale),
             ops.convert_to_tensor(offset),
-            epsilon=max(self.epsilon, 1.001e-5),  # the kernel's own lower limit
+            epsilon=self.epsilon,
             is_training=True,
         )
         keep = self.momentum
