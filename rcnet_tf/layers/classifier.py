@@ -13,14 +13,25 @@ class Classifier(keras.layers.Dense):
     label file beside it.
 
     Args:
-        class_names: names in the order of the outputs.
+        class_names: names in the order of the outputs, all different.
         **kwargs: of `keras.layers.Dense`, without `units`.
+
+    Raises:
+        ValueError: the names are none, not strings, or not all different.
+
+    Example:
+        >>> Classifier(["glass", "paper"])(keras.ops.zeros((1, 512))).shape
+        (1, 2)
     """
 
     def __init__(self, class_names, **kwargs):
-        kwargs.pop("units", None)
-        super().__init__(units=len(class_names), **kwargs)
-        self.class_names = tuple(class_names)
+        names = () if isinstance(class_names, str) else tuple(class_names)
+        if not names or len(set(names)) < len(names) or not all(isinstance(n, str) for n in names):
+            raise ValueError(
+                f"class_names {class_names!r}: expected different strings, at least one"
+            )
+        super().__init__(units=len(names), **kwargs)
+        self.class_names = names
 
     def get_config(self):
         config = {**super().get_config(), "class_names": list(self.class_names)}

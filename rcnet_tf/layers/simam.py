@@ -35,18 +35,23 @@ class SimAM(keras.layers.Layer):
 
     def __init__(self, lambda_=1e-4, **kwargs):
         super().__init__(**kwargs)
-        if lambda_ <= 0:
+        if not lambda_ > 0:
             raise ValueError(f"lambda_ must be above 0, got {lambda_}")
         self.lambda_ = lambda_
 
     def call(self, x):
-        dtype = x.dtype
-        # 16 bits cannot hold a sum over 10,000 squares, and would round 1e-4 beside a variance away.
+        dtype = keras.backend.standardize_dtype(x.dtype)
+        # 16 bits cannot hold a sum over 10,000 squares, and would round lambda away beside it.
         wide = ops.cast(x, "float32") if dtype in ("float16", "bfloat16") else x
         height, width = ops.shape(x)[1], ops.shape(x)[2]
         positions = height * width
-        bessel = positions / max(positions - 1, 1) if isinstance(positions, int) else (
-            ops.cast(positions, wide.dtype) / ops.cast(ops.maximum(positions - 1, 1), wide.dtype)
+        bessel = (
+            positions / max(positions - 1, 1)
+            if isinstance(positions, int)
+            else (
+                ops.cast(positions, wide.dtype)
+                / ops.cast(ops.maximum(positions - 1, 1), wide.dtype)
+            )
         )
         centred = wide - ops.mean(wide, axis=(1, 2), keepdims=True)  # (B, H, W, C)
         variance = ops.mean(ops.square(centred), axis=(1, 2), keepdims=True)  # (B, 1, 1, C)
