@@ -160,17 +160,17 @@ class TFLiteClassifier(Classifier):
             names = tuple(f"class_{index}" for index in range(classes))
         super().__init__(path, size, names)
         resolver = OpResolverType.BUILTIN_REF if reference else OpResolverType.AUTO
-        try:
-            with chatter.held_back(show_on_error=False):
+        with chatter.held_back():
+            try:
                 self.interpreter = Interpreter(
                     model_content=content,
                     experimental_op_resolver_type=resolver,
                     num_threads=threads,
                 )
                 self.interpreter.allocate_tensors()
-        except (ValueError, RuntimeError) as error:
-            first = str(error).strip().splitlines()[0][:200]
-            raise UserError(f"LiteRT cannot run {path}: {first}; convert it again") from None
+            except (ValueError, RuntimeError) as error:
+                first = str(error).strip().splitlines()[0][:200]
+                raise UserError(f"LiteRT cannot run {path}: {first}; convert it again") from None
         self._input = self.interpreter.get_input_details()[0]
         self._output = self.interpreter.get_output_details()[0]
         self.file_size = len(content)

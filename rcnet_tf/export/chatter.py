@@ -13,6 +13,8 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 
+from rcnet_tf.errors import UserError
+
 
 class Chatter:
     """What has been printed so far."""
@@ -30,13 +32,11 @@ class Chatter:
 
 
 @contextlib.contextmanager
-def held_back(show_on_error: bool = True) -> Iterator[Chatter]:
+def held_back() -> Iterator[Chatter]:
     """Collect everything that is written to stderr by C++, and to stdout and stderr by Python.
 
-    Inside, `sys.stderr` still reaches the user, for progress lines.
-
-    Args:
-        show_on_error: whether an exception that leaves the block brings the chatter back.
+    Inside, `sys.stderr` still reaches the user, for progress lines. An exception that leaves the
+    block brings the chatter back, but for a `UserError`, which says all there is to say.
 
     Yields:
         The chatter, for those who want to read it.
@@ -52,10 +52,11 @@ def held_back(show_on_error: bool = True) -> Iterator[Chatter]:
         stack.enter_context(_loggers_silent())
         try:
             yield chatter
+        except UserError:
+            raise
         except Exception:
-            if show_on_error:
-                out.flush()
-                print(chatter.text(), file=sys.stderr)
+            out.flush()
+            print(chatter.text(), file=sys.stderr)
             raise
 
 
@@ -87,11 +88,13 @@ def _is_descriptor(stream, number: int) -> bool:
 
 @contextlib.contextmanager
 def _loggers_silent() -> Iterator[None]:
-    """TensorFlow's Python logger keeps a handler of its own on the old stderr."""
-    logger = logging.getLogger("tensorflow")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
+    """TensorFlow's Python loggers write to `sys.stderr`, or to what that was at their import."""
+    loggers = [logging.getLogger(name) for name in ("tensorflow", "absl")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
     try:
         yield
     finally:
-        logger.setLevel(level)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

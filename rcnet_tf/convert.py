@@ -1,0 +1,97 @@
+"""Convert a trained network to TensorFlow Lite and to a C array for microcontrollers.
+
+Without options: the shipped weights, quantised with the shipped pictures to strict int8, into the
+folder tflite/: the .tflite, the same as a C array (.h, .cc), the labels and a report.
+
+    python -m rcnet_tf.convert --int8
+    python -m rcnet_tf.convert --int8 --model runs/mine/best.keras --data my_pictures
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from rcnet_tf import cli
+from rcnet_tf.errors import UserError
+
+
+def main(argv: list[str] | None = None) -> None:
+    arguments = _parser().parse_args(argv)
+    # In this order they are made and reported.
+    asked = {
+        "int8": arguments.int8,
+        "float32": arguments.float,
+        "dynamic": arguments.dynamic,
+    }
+    variants = [name for name, wanted in asked.items() if wanted] or ["int8"]
+
+    print("starting TensorFlow ...", file=sys.stderr)
+    # A GPU would round otherwise; nothing here is worth its start-up.
+    os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+    from rcnet_tf.export import chatter
+
+    with chatter.held_back():
+        from rcnet_tf.export import pipeline, report
+        from rcnet_tf.shipped import open_model
+
+        model = open_model(arguments.model)
+    if model.kind != "keras":
+        raise UserError(f"{arguments.model} is a .tflite; expected the .keras file it is from")
+    result = pipeline.convert(
+        model,
+        arguments.out,
+        variants,
+        arguments.data,
+        arguments.split,
+        arguments.input_size,
+    )
+    print("\n".join(report.lines(result)))
+    files = list(result["files"])
+    print(f"written to {arguments.out}: {', '.join([*files, pipeline.REPORT_FILE])}")
+    print(f"next: python -m rcnet_tf.predict --model {arguments.out / files[0]} IMAGE")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = cli.Parser("convert", __doc__)
+    variants = parser.add_argument_group("variants (default: --int8)")
+    variants.add_argument(
+        "--int8", action="store_true", help="int8 throughout, and the C array made from it"
+    )
+    variants.add_argument("--float", action="store_true", help="float32, for comparison")
+    variants.add_argument(
+        "--dynamic",
+        action="store_true",
+        help="int8 weights, activations quantised while running, float32 in and out",
+    )
+    parser.add_argument(
+        "--model", type=Path, metavar="FILE", help=".keras file (default: the shipped weights)"
+    )
+    parser.add_argument(
+        "--data",
+        help="pictures: ranges are learnt from their training part, accuracy is measured on their "
+        "test part; 'trashnet', a folder of class folders or a .zip of one (default: the 180 "
+        "shipped ones)",
+    )
+    parser.add_argument(
+        "--split",
+        default="42",
+        help="published split, 'paper' (70/30), or the seed for an own folder (default: 42)",
+    )
+    parser.add_argument(
+        "--input-size",
+        type=int,
+        metavar="SIZE",
+        help="rebuild the network, with the same weights, for pictures of this side (default: the "
+        "one it was trained at)",
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("tflite"), help="folder of the results (default: tflite)"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,77 @@
+"""Which pictures a conversion uses: some to learn the ranges from, others to measure the result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from rcnet_tf import shipped_pictures
+from rcnet_tf.data import cache, load
+from rcnet_tf.errors import UserError
+from rcnet_tf.evaluation.class_map import class_map
+from rcnet_tf.labels import TRASHNET
+
+# More pictures take longer and change the ranges little.
+CALIBRATION_A_CLASS = 50
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Pictures at the network's size.
+
+    Attributes:
+        calibration: uint8 (N, S, S, 3), from a training part.
+        calibration_from: in words.
+        test: uint8 (M, S, S, 3), from a test part.
+        labels: int32 (M,), indices into the model's outputs.
+        test_from: in words.
+    """
+
+    calibration: np.ndarray
+    calibration_from: str
+    test: np.ndarray
+    labels: np.ndarray
+    test_from: str
+
+
+def gather(data: str | None, split: str, size: int, class_names: tuple[str, ...]) -> Pictures:
+    """Load the pictures of `--data`, or those that come with the package.
+
+    Args:
+        data: "trashnet", a folder of class folders, or a zip of one; None for the shipped ones.
+        split: as for `rcnet_tf.data.load.load`.
+        size: side of the model's input.
+        class_names: of the model.
+
+    Raises:
+        UserError: the data cannot be used, or has classes that the model does not know.
+    """
+    if data is None:
+        _check_shipped(class_names)
+        train, test = shipped_pictures.calibration(), shipped_pictures.demo()
+        origin = f"TrashNet, split {shipped_pictures.SPLIT}, shipped"
+    else:
+        parts = load.load(data, split)
+        train = shipped_pictures.choose(parts.train, CALIBRATION_A_CLASS)
+        test = parts.test
+        origin = f"{Path(data).name}, split {parts.name}"
+    output_of = class_map(test.class_names, class_names)
+    calibration, _ = cache.arrays(train, size)
+    pixels, labels = cache.arrays(test, size)
+    return Pictures(
+        calibration,
+        f"{origin}, training part",
+        pixels,
+        output_of[labels],
+        f"{origin}, test part",
+    )
+
+
+def _check_shipped(class_names: tuple[str, ...]) -> None:
+    if not set(TRASHNET) <= set(class_names):
+        raise UserError(
+            f"the model's classes are {', '.join(class_names[:10])}, the shipped pictures are "
+            "TrashNet's; give --data with the pictures that the model was trained on"
+        )

@@ -1,0 +1,133 @@
+"""From a Keras model to a folder that is ready to flash: convert, measure, and write it all."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from rcnet_tf.cli import Progress
+from rcnet_tf.errors import UserError
+from rcnet_tf.evaluation.probabilities import checked
+from rcnet_tf.export import arena, calibration, report, tflite
+from rcnet_tf.export.c_array import c_array, identifier
+from rcnet_tf.export.flatbuffer import LABEL_FILE
+from rcnet_tf.export.pictures import Pictures, gather
+from rcnet_tf.export.rebuild import rebuild
+from rcnet_tf.files import atomic_path, sha256
+from rcnet_tf.runtime import Classifier, KerasClassifier, TFLiteClassifier
+
+VARIANTS = ("int8", "float32", "dynamic")
+REPORT_FILE = "report.json"
+
+
+def convert(
+    source: KerasClassifier,
+    out: Path,
+    variants: Sequence[str] = ("int8",),
+    data: str | None = None,
+    split: str = "42",
+    input_size: int | None = None,
+) -> dict:
+    """Convert a model and write the results, all of them or none.
+
+    Args:
+        source: the model.
+        out: folder for the files; what else is in it stays.
+        variants: of `VARIANTS`.
+        data, split: pictures, see `pictures.gather`.
+        input_size: side of the input if not the model's own.
+
+    Returns:
+        The report, see `report.report`.
+
+    Raises:
+        UserError: the model, the pictures or the folder cannot be used.
+    """
+    _check_folder(out)
+    network = source
+    if input_size is not None and input_size != source.input_size:
+        network = KerasClassifier(source.path, rebuild(source.model, input_size))
+    pictures = gather(data, split, network.input_size, network.class_names)
+    if "int8" in variants:
+        calibration.check(pictures.calibration, network.input_size)
+
+    expected = _predict(network, pictures.test, "keras")
+    name = identifier(network.model.name)
+    made = {}
+    for variant in variants:
+        file = f"{name}_{network.input_size}_{variant}.tflite"
+        content = _content(variant, network, pictures)
+        runner = TFLiteClassifier(Path(file), content)
+        made[variant] = report.Variant(file, content, _predict(runner, pictures.test, variant))
+
+    files = {one.file: one.content for one in made.values()}
+    if "int8" in made:
+        need = arena.arena(made["int8"].content)
+        made["int8"] = replace(made["int8"], arena=need)
+        header, array = c_array(made["int8"].content, need, name, network.class_names)
+        files[f"{name}_model_data.h"] = header.encode()
+        files[f"{name}_model_data.cc"] = array.encode()
+    files[LABEL_FILE] = "".join(f"{label}\n" for label in network.class_names).encode()
+    result = report.report(_describe(network), pictures, expected, made)
+    result["files"] = {
+        file: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        for file, content in files.items()
+    }
+    _write(out, {**files, REPORT_FILE: report.to_json(result).encode()})
+    return result
+
+
+def _content(variant: str, network: KerasClassifier, pictures: Pictures) -> bytes:
+    print(f"converting to {variant} ...", file=sys.stderr)
+    if variant == "float32":
+        return tflite.float32(network.model)
+    if variant == "dynamic":
+        return tflite.dynamic(network.model)
+    progress = Progress("calibrating", len(pictures.calibration))
+    return tflite.int8(network.model, pictures.calibration, progress.advance)
+
+
+def _predict(model: Classifier, pixels: np.ndarray, name: str) -> np.ndarray:
+    """Probabilities of the test pictures, made sure that they are some."""
+    progress = Progress(f"classifying with {name}", len(pixels))
+    try:
+        return checked(model.predict(pixels, progress.advance))
+    except ValueError as error:
+        raise UserError(f"{model.path}: {error}; expected a model that ends in a softmax") from None
+
+
+def _describe(network: KerasClassifier) -> dict:
+    return {
+        "name": network.model.name,
+        "weights": network.path.name,
+        "weights_sha256": sha256(network.path),
+        "parameters": network.model.count_params(),
+        "input_size": network.input_size,
+        "class_names": list(network.class_names),
+    }
+
+
+def _check_folder(out: Path) -> None:
+    """Find out before the work, not after it."""
+    if out.exists() and not out.is_dir():
+        raise UserError(f"--out {out} is a file; expected a folder")
+    there = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise UserError(f"cannot write to {there}; choose another --out")
+
+
+def _write(out: Path, files: dict[str, bytes]) -> None:
+    """Write every file beside its place, and only then move them all there."""
+    try:
+        with contextlib.ExitStack() as stack:
+            for name, content in files.items():
+                stack.enter_context(atomic_path(out / name)).write_bytes(content)
+    except OSError as error:
+        raise UserError(f"cannot write to {out}: {error.strerror}; choose another --out") from None
