@@ -26,7 +26,9 @@ def main(argv: list[str] | None = None) -> None:
 
     result = train(config, arguments.out, tensorboard=not arguments.no_tensorboard)
     print(f"best validation accuracy {100 * result.best_accuracy:.2f} %: {result.best_model}")
-    print(f"next: python -m rcnet_tf.evaluate --model {result.best_model} --data {config.data}")
+    # Without the split the test part of another one would hold pictures that were trained on.
+    data = f"--data {config.data} --split {config.split}"
+    print(f"next: python -m rcnet_tf.evaluate --model {result.best_model} {data}")
 
 
 def _parser() -> argparse.ArgumentParser:
