@@ -8,6 +8,8 @@ Takes .keras and .tflite files alike; without --model, the weights that come wit
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
 from pathlib import Path
 
 from rcnet_tf import cli
@@ -16,11 +18,16 @@ from rcnet_tf.errors import UserError
 
 def main(argv: list[str] | None = None) -> None:
     arguments = _parser().parse_args(argv)
-    _check_places(arguments)
+    _check_place("--out", arguments.out)
+    if arguments.predictions:
+        _check_place("--predictions", arguments.predictions.parent)
+        if arguments.predictions.is_dir():
+            raise UserError(f"--predictions {arguments.predictions} is a folder; expected a file")
 
     from rcnet_tf.evaluation import report, run, table
     from rcnet_tf.evaluation.confusion_plot import confusion_png
     from rcnet_tf.evaluation.roc_plot import roc_png
+    from rcnet_tf.evaluation.text import printable
     from rcnet_tf.shipped import open_model
 
     model = open_model(arguments.model)
@@ -28,21 +35,22 @@ def main(argv: list[str] | None = None) -> None:
     labels, probabilities, scores = evaluation.labels, evaluation.probabilities, evaluation.scores
     what = f"{evaluation.data}, split {evaluation.split}, {evaluation.part}: {len(labels)} pictures"
 
-    # Everything is made before anything is written, the report last.
+    subtitle = f"{model.path.name} on {what}"
     files = {
-        arguments.out / "confusion.png": confusion_png(scores, f"{model.path.name} on {what}"),
-        arguments.out / "roc.png": roc_png(
-            labels, probabilities, scores, f"{model.path.name} on {what}"
-        ),
+        arguments.out / "evaluation.json": report.to_json(
+            report.report(model, evaluation)
+        ).encode(),
+        arguments.out / "confusion.png": confusion_png(scores, subtitle),
+        arguments.out / "roc.png": roc_png(labels, probabilities, scores, subtitle),
     }
     if arguments.predictions:
         files[arguments.predictions] = report.predictions_csv(evaluation)
-    files[arguments.out / "evaluation.json"] = report.to_json(report.report(model, evaluation))
     _write(files)
 
-    unreadable = f" ({len(evaluation.unreadable)} unreadable)" if evaluation.unreadable else ""
-    print(f"{model.describe()}\n{what}{unreadable}\n\n{table.table(scores)}")
-    print(f"written: {', '.join(map(str, files))}")
+    if evaluation.unreadable:
+        what += f", {len(evaluation.unreadable)} more cannot be read"
+    print(printable(model.describe()), printable(what), "", table.table(scores), sep="\n")
+    print("written:", printable(", ".join(map(str, files))))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -84,23 +92,31 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _check_places(arguments: argparse.Namespace) -> None:
-    if arguments.out.exists() and not arguments.out.is_dir():
-        raise UserError(f"--out {arguments.out} is a file; expected a folder")
-    if arguments.predictions and arguments.predictions.is_dir():
-        raise UserError(f"--predictions {arguments.predictions} is a folder; expected a .csv file")
+def _check_place(option: str, folder: Path) -> None:
+    """Refuse a folder that cannot be written to before minutes of work; make nothing yet."""
+    try:
+        there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
+        usable = there.is_dir() and os.access(there, os.W_OK)
+    except OSError as error:
+        raise UserError(f"{option} {folder}: {error.strerror}; choose another place") from None
+    if not usable:
+        what = "is not writable" if there.is_dir() else "is a file"
+        raise UserError(f"{option} {folder}: {there} {what}; choose another place")
 
 
-def _write(files: dict[Path, bytes | str]) -> None:
-    from rcnet_tf.files import atomic_write
+def _write(files: dict[Path, bytes]) -> None:
+    """Write everything before the first file takes its place; the report is the last to."""
+    from rcnet_tf.files import atomic_path
 
-    for path, content in files.items():
-        try:
-            atomic_write(path, content)
-        except OSError as error:
-            raise UserError(
-                f"cannot write {path}: {error.strerror}; choose another --out or --predictions"
-            ) from None
+    try:
+        with contextlib.ExitStack() as stack:
+            for path, content in files.items():
+                stack.enter_context(atomic_path(path)).write_bytes(content)
+    except OSError as error:
+        raise UserError(
+            f"cannot write {error.filename2 or error.filename or path}: {error.strerror}; "
+            "choose another --out or --predictions"
+        ) from None
 
 
 if __name__ == "__main__":

@@ -22,8 +22,8 @@ def main(argv: list[str] | None = None) -> None:
     if arguments.top < 1:
         raise UserError(f"--top {arguments.top}: expected at least 1")
 
-    from rcnet_tf.data.sources import listed
     from rcnet_tf.evaluation import pictures
+    from rcnet_tf.evaluation.text import printable
     from rcnet_tf.shipped import open_model
 
     model = open_model(arguments.model)
@@ -32,13 +32,13 @@ def main(argv: list[str] | None = None) -> None:
     class_width = max(map(len, model.class_names))
     records, failed = [], False
     for prediction in pictures.predict(model, files, arguments.top):
-        name = listed([str(prediction.file)])
+        name = printable(str(prediction.file))
         if prediction.error:
             failed = True
             print(f"rcnet_tf.predict: {name}: {prediction.error}", file=sys.stderr)
         elif not arguments.json:
             ranking = "   ".join(
-                f"{label:{class_width}} {100 * confidence:5.1f} %"
+                f"{printable(label):{class_width}} {100 * confidence:5.1f} %"
                 for label, confidence in prediction.classes
             )
             print(f"{name:{file_width}}  {ranking}")

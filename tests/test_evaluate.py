@@ -74,7 +74,7 @@ def test_report_table_and_pictures(tmp_path, model, capsys):
             picture.load()
     printed = capsys.readouterr().out
     assert "accuracy 96.67 % (29 of 30 pictures)" in printed
-    assert "most often confused: red taken for green 1 times" in printed
+    assert "most often confused: red taken for green (1)" in printed
 
 
 def test_parts_are_those_of_the_split_and_all_is_their_sum(tmp_path, model):
@@ -186,8 +186,14 @@ def test_place_that_cannot_be_written(tmp_path, model):
     options = ["--model", str(model), "--data", str(data), "--out"]
     with pytest.raises(UserError, match="is a file"):
         evaluate.main([*options, str(tmp_path / "file")])
-    with pytest.raises(UserError, match="cannot write"):
+    with pytest.raises(UserError, match="is a file"):
         evaluate.main([*options, str(tmp_path / "file" / "below")])
+    with pytest.raises(UserError, match="too long"):
+        evaluate.main([*options, "x" * 300])
+    (tmp_path / "out" / "roc.png").mkdir(parents=True)
+    with pytest.raises(UserError, match=r"cannot write .*roc\.png"):
+        evaluate.main([*options, str(tmp_path / "out")])
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["roc.png"]
 
 
 @pytest.mark.parametrize("command", ["evaluate", "predict"])

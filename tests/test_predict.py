@@ -89,7 +89,7 @@ def test_unreadable_files_are_named_and_the_others_predicted(tmp_path, model, ca
     (tmp_path / "cut.png").write_bytes((tmp_path / "leaf.png").read_bytes()[:150])
     (tmp_path / "empty").mkdir()
     (tmp_path / "text.jpg").write_text("hello")
-    names = ("cut.png", "missing.png", "leaf.png", "empty", "text.jpg")
+    names = ("cut.png", "missing.png", "leaf.png", "empty", "text.jpg", "long" * 100)
     with pytest.raises(SystemExit) as exit_:
         predict.main([*(str(tmp_path / name) for name in names), "--model", str(model)])
     assert exit_.value.code == 2
@@ -98,14 +98,14 @@ def test_unreadable_files_are_named_and_the_others_predicted(tmp_path, model, ca
     assert "leaf.png" in printed.out
     errors = printed.err.splitlines()
     assert [str(tmp_path / name) in line for name, line in zip(names[:2], errors, strict=False)]
-    assert len(errors) == 4
+    assert len(errors) == 5
     assert "no such file" in errors[1]
     assert "no pictures" in errors[2]
 
     with pytest.raises(SystemExit):
         predict.main([*(str(tmp_path / name) for name in names), "--model", str(model), "--json"])
     records = json.loads(capsys.readouterr().out)
-    assert ["error" in record for record in records] == [True, True, False, True, True]
+    assert ["error" in record for record in records] == [True, True, False, True, True, True]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse the name")
@@ -124,6 +124,7 @@ def test_file_name_that_is_no_text(tmp_path, model, capsys):
     [
         (["--model", "x.keras"], "IMAGE"),
         (["x.jpg", "--top", "0"], "--top 0"),
+        (["x.jpg", "--top", "many"], "invalid int value: 'many'"),
         (["x.jpg", "--model", "none.keras"], "no such file: none.keras"),
     ],
 )

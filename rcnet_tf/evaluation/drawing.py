@@ -14,6 +14,8 @@ import matplotlib
 from matplotlib import font_manager
 from matplotlib.figure import Figure
 
+from rcnet_tf.evaluation.text import printable
+
 DPI = 150
 
 # Tried in this order for letters that matplotlib's own first one lacks.
@@ -41,14 +43,14 @@ def fonts() -> Iterator[None]:
 
 
 def short(name: str, most: int = 20) -> str:
-    """A name that leaves room for the picture, without what cannot be drawn."""
-    name = "".join(letter if letter.isprintable() else "?" for letter in name)
+    """A name that leaves room for the picture."""
+    name = printable(name)
     return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
 def title(figure: Figure, what: str, subtitle: str, size: float = 12) -> None:
     """Put what is to be seen, and below it of what, on top of a figure."""
-    figure.suptitle(f"{what}\n{subtitle}", fontsize=size, parse_math=False)
+    figure.suptitle(f"{what}\n{printable(subtitle)}", fontsize=size, parse_math=False)
 
 
 def png(figure: Figure) -> bytes:

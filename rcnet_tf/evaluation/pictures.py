@@ -38,7 +38,10 @@ def find(paths: Iterable[Path]) -> list[Prediction]:
     """The files to predict, without their classes yet; folders give the pictures below them."""
     found = []
     for path in paths:
-        found += _in_folder(path) if path.is_dir() else [Prediction(path)]
+        try:
+            found += _in_folder(path) if path.is_dir() else [Prediction(path)]
+        except OSError as error:  # such as a name that is too long
+            found.append(Prediction(path, error=_why(error)))
     return found
 
 
@@ -96,9 +99,13 @@ def _read(item: Prediction, size: int) -> np.ndarray | Prediction:
             raise UnreadablePicture(f"larger than {MAX_FILE_BYTES >> 20} MiB")
         return resize_picture(decode(content), size)
     except OSError as error:
-        return Prediction(item.file, error=(error.strerror or str(error)).lower())
+        return Prediction(item.file, error=_why(error))
     except UnreadablePicture as error:
         return Prediction(item.file, error=str(error))
+
+
+def _why(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
 
 
 def _rank(model: Classifier, pixels: np.ndarray, top: int) -> list[list[tuple[str, float]]]:

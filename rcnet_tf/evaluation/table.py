@@ -6,6 +6,7 @@ import numpy as np
 
 from rcnet_tf.data.sources import listed
 from rcnet_tf.evaluation.metrics import ClassScores, Scores
+from rcnet_tf.evaluation.text import printable
 
 MOST_ROWS = 30
 """A longer table would push the figures that count off the screen."""
@@ -43,7 +44,7 @@ def table(scores: Scores) -> str:
 
 def _row(one: ClassScores) -> tuple[str, ...]:
     return (
-        listed([one.name]),
+        printable(one.name),
         str(one.pictures),
         *(_percent(value) for value in (one.precision, one.recall, one.f1)),
         "-" if one.auc is None else f"{one.auc:.4f}",
@@ -66,9 +67,9 @@ def _worst_confusions(scores: Scores, count: int = 3) -> str:
     mistakes = scores.confusion - np.diag(np.diag(scores.confusion))
     worst = np.argsort(-mistakes, axis=None, kind="stable")[:count]
     pairs = [divmod(int(index), len(mistakes)) for index in worst]
-    name = [listed([one.name]) for one in scores.classes]
+    name = [printable(one.name) for one in scores.classes]
     return ", ".join(
-        f"{name[true]} taken for {name[other]} {mistakes[true, other]} times"
+        f"{name[true]} taken for {name[other]} ({mistakes[true, other]})"
         for true, other in pairs
         if mistakes[true, other]
     )

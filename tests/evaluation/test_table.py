@@ -17,7 +17,7 @@ def test_figures_stand_in_columns_and_in_percent():
     assert lines[5].split() == "macro average 8 83.3 % 75.0 % 73.3 % 0.7500".split()
     assert len({len(line) for line in lines[:6]}) == 1
     assert "accuracy 75.00 % (6 of 8 pictures)" in lines
-    assert "most often confused: glass taken for tin 2 times" in lines
+    assert "most often confused: glass taken for tin (2)" in lines
 
 
 def test_classes_without_pictures_are_named_and_undefined_figures_are_dashes():
