@@ -35,11 +35,10 @@ def main(argv: list[str] | None = None) -> None:
     labels, probabilities, scores = evaluation.labels, evaluation.probabilities, evaluation.scores
     what = f"{evaluation.data}, split {evaluation.split}, {evaluation.part}: {len(labels)} pictures"
 
+    content = report.report(model, evaluation)
     subtitle = f"{model.path.name} on {what}"
     files = {
-        arguments.out / "evaluation.json": report.to_json(
-            report.report(model, evaluation)
-        ).encode(),
+        arguments.out / "evaluation.json": report.to_json(content).encode(),
         arguments.out / "confusion.png": confusion_png(scores, subtitle),
         arguments.out / "roc.png": roc_png(labels, probabilities, scores, subtitle),
     }
