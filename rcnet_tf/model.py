@@ -118,8 +118,7 @@ def FocusRCNet(
         pool = layers.GlobalAveragePooling2D if pooling == "avg" else layers.GlobalMaxPooling2D
         x = pool(name="pool")(x)  # (B, 512)
 
-    source = inputs if input_tensor is None else keras.utils.get_source_inputs(input_tensor)
-    model = keras.Model(source, x, name=name)
+    model = keras.Model(_source(inputs), x, name=name)
     if weights is not None:
         load_pretrained(model, weights)
     return model
@@ -136,6 +135,13 @@ def _input(tensor, shape):
         raise ValueError(f"input_shape {shape}: expected (S, S, 3)")
     check_size(shape[0])
     return tensor if tensor is not None else keras.Input(shape, name="image")
+
+
+def _source(tensor):
+    """What the model takes: the tensor itself, or the inputs it was computed from."""
+    sources = keras.utils.get_source_inputs(tensor)
+    # A list of one would make Keras warn at every call with a bare tensor.
+    return sources[0] if len(sources) == 1 else sources
 
 
 def _stem(kind, channels):
@@ -167,7 +173,7 @@ def logits_model(model: keras.Model) -> keras.Model:
         ValueError: the model has no layer named "logits", as all models of this project have.
     """
     try:
-        return keras.Model(model.inputs, model.get_layer("logits").output, name=model.name)
+        return keras.Model(model.input, model.get_layer("logits").output, name=model.name)
     except ValueError:
         raise ValueError(
             f"model {model.name!r} has no layer 'logits': end it in rcnet_tf.layers.Classifier"
