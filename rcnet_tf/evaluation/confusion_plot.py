@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib
 import numpy as np
 from matplotlib.colors import PowerNorm
@@ -61,7 +63,7 @@ def confusion_png(scores: Scores, subtitle: str) -> bytes:
 def _name_axes(axes, scores: Scores, step: int, many: bool) -> None:
     ticks = list(range(0, len(scores.classes), step))
     named = [scores.classes[tick] for tick in ticks]
-    style = dict(fontsize=7 if many else 10, parse_math=False)
+    style: dict[str, Any] = dict(fontsize=7 if many else 10, parse_math=False)
     axes.set_yticks(ticks, [f"{short(one.name)} ({one.pictures})" for one in named], **style)
     style |= dict(rotation=90) if many else dict(rotation=35, ha="right", rotation_mode="anchor")
     axes.set_xticks(ticks, [short(one.name) for one in named], **style)

@@ -35,8 +35,8 @@ _FONTS = (
 def fonts() -> Iterator[None]:
     """Use the fonts of this machine that have the letters of the class names; also a decorator."""
     there = set(font_manager.get_font_names())
-    settings = {"font.family": [name for name in _FONTS if name in there]}
-    with matplotlib.rc_context(settings), warnings.catch_warnings():
+    with matplotlib.rc_context(), warnings.catch_warnings():
+        matplotlib.rcParams["font.family"] = [name for name in _FONTS if name in there]
         # Where no font has a letter a box is drawn; the table and the JSON file have the name.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         yield

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
@@ -82,7 +84,9 @@ def _lines(labels, probabilities, scores: Scores) -> list[tuple[str, Roc, dict]]
         for index in range(len(scores.classes))
         if (curve := roc_of_class(labels, probabilities, index))
     }
-    averages = [("macro average", roc_macro(list(curves.values())), "-")]
+    averages: list[tuple[str, Roc | None, Any]] = [
+        ("macro average", roc_macro(list(curves.values())), "-")
+    ]
     shown = list(curves)
     if len(scores.classes) > MOST_CURVES:
         shown = sorted(curves, key=lambda index: curves[index].auc)[:WORST_CURVES]

@@ -22,7 +22,7 @@ def table(scores: Scores) -> str:
     shown = [one for one in scores.classes if one.pictures]
     left_out = ""
     if len(shown) > MOST_ROWS:
-        worst = sorted(shown, key=lambda one: one.f1)[:MOST_ROWS]
+        worst = sorted(shown, key=lambda one: one.f1 or 0.0)[:MOST_ROWS]
         left_out = f"the {MOST_ROWS} of {len(shown)} classes with the lowest F1\n"
         shown = worst
     pictures = int(scores.confusion.sum())
