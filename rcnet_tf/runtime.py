@@ -169,8 +169,7 @@ class TFLiteClassifier(Classifier):
                 )
                 self.interpreter.allocate_tensors()
             except (ValueError, RuntimeError) as error:
-                first = str(error).strip().splitlines()[0][:200]
-                raise UserError(f"LiteRT cannot run {path}: {first}; convert it again") from None
+                raise self._unusable(error) from None
         self._input = self.interpreter.get_input_details()[0]
         self._output = self.interpreter.get_output_details()[0]
         self.file_size = len(content)
@@ -179,9 +178,16 @@ class TFLiteClassifier(Classifier):
         """The output as it leaves the model: uint8 (N, S, S, 3) -> int8 or float32 (N, classes)."""
         return np.concatenate([self._run(picture[None]) for picture in pixels])
 
+    def _unusable(self, error: Exception) -> UserError:
+        first = (str(error).strip().splitlines() or ["no reason given"])[0][:200]
+        return UserError(f"LiteRT cannot run {self.path}: {first}; convert it again")
+
     def _run(self, picture: np.ndarray) -> np.ndarray:
         self.interpreter.set_tensor(self._input["index"], self._encoded(picture))
-        self.interpreter.invoke()
+        try:
+            self.interpreter.invoke()
+        except RuntimeError as error:
+            raise self._unusable(error) from None
         return self.interpreter.get_tensor(self._output["index"])
 
     def _encoded(self, picture: np.ndarray) -> np.ndarray:

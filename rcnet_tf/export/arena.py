@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from ai_edge_litert import schema_py_generated as schema
 
 from rcnet_tf.export import flatbuffer
+from rcnet_tf.export.graph import DTYPES, op_names, tensor_shape
 
 # What an application should reserve above the need: optimised kernels (esp-nn, CMSIS-NN) ask for
 # scratch buffers of their own, and the model must lie at a multiple of 16 in the arena.
@@ -100,8 +101,8 @@ def estimate(content: bytes) -> Arena:
     model = flatbuffer.parse(content)
     graph = model.subgraphs[0]
     channels = sum(
-        flatbuffer.tensor_shape(graph.tensors[operator.outputs[0]])[-1]
-        for operator, kind in zip(graph.operators, flatbuffer.op_names(model), strict=True)
+        tensor_shape(graph.tensors[operator.outputs[0]])[-1]
+        for operator, kind in zip(graph.operators, op_names(model), strict=True)
         if kind in ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
     )
     persistent = (
@@ -127,7 +128,7 @@ def _lifetimes(graph: schema.SubGraphT) -> list[tuple[int, int, int]]:
     lives = []
     for index, first in born.items():
         tensor = graph.tensors[index]
-        size = math.prod(flatbuffer.tensor_shape(tensor)) * flatbuffer.DTYPES[tensor.type].itemsize
+        size = math.prod(tensor_shape(tensor)) * DTYPES[tensor.type].itemsize
         lives.append((-(-size // _ALIGNMENT) * _ALIGNMENT, first, dies[index]))
     return lives
 

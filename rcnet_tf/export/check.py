@@ -5,7 +5,7 @@ from __future__ import annotations
 from ai_edge_litert import schema_py_generated as schema
 
 from rcnet_tf.errors import UserError
-from rcnet_tf.export import flatbuffer
+from rcnet_tf.export.graph import op_names, type_name
 from rcnet_tf.preprocess import INPUT_SCALE, INPUT_ZERO_POINT
 
 OUTPUT_SCALE = 1.0 / 256.0
@@ -25,13 +25,13 @@ def check_int8(model: schema.ModelT, name: str) -> None:
         UserError: one of these does not hold.
     """
     graph = model.subgraphs[0]
-    for operator, kind in zip(graph.operators, flatbuffer.op_names(model), strict=True):
+    for operator, kind in zip(graph.operators, op_names(model), strict=True):
         for index in [*operator.inputs, *operator.outputs]:
             tensor = graph.tensors[index]
             if index >= 0 and tensor.type not in _ALLOWED:
                 raise UserError(
                     f"{name} is not int8 throughout: {kind} ({tensor.name.decode()}) works on "
-                    f"{flatbuffer.type_name(tensor)}; replace the layer by one that "
+                    f"{type_name(tensor)}; replace the layer by one that "
                     "TensorFlow Lite has an int8 kernel for"
                 )
     source, result = graph.tensors[graph.inputs[0]], graph.tensors[graph.outputs[0]]

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from ai_edge_litert import schema_py_generated as schema
 
 from rcnet_tf.export import flatbuffer
+from rcnet_tf.export.graph import op_names, tensor_shape, type_name
 
 
 @dataclass(frozen=True)
@@ -83,12 +84,12 @@ def describe(content: bytes, name: str = "model") -> Description:
     model = flatbuffer.parse(content, name)
     flatbuffer.check_contract(model, name)
     graph = model.subgraphs[0]
-    kinds = Counter(flatbuffer.op_names(model))
+    kinds = Counter(op_names(model))
     return Description(
         input=_tensor(graph.tensors[graph.inputs[0]]),
         output=_tensor(graph.tensors[graph.outputs[0]]),
         operators=dict(sorted(kinds.items(), key=lambda item: (-item[1], item[0]))),
-        tensors=dict(sorted(Counter(map(flatbuffer.type_name, graph.tensors)).items())),
+        tensors=dict(sorted(Counter(map(type_name, graph.tensors)).items())),
         sizes=_sizes(model, content),
         labels=flatbuffer.labels(content),
     )
@@ -99,8 +100,8 @@ def _tensor(tensor: schema.TensorT) -> Tensor:
     quantized = quantization is not None and quantization.scale is not None
     return Tensor(
         name=(tensor.name or b"").decode(errors="replace"),
-        dtype=flatbuffer.type_name(tensor),
-        shape=flatbuffer.tensor_shape(tensor),
+        dtype=type_name(tensor),
+        shape=tensor_shape(tensor),
         scale=float(quantization.scale[0]) if quantized else None,
         zero_point=int(quantization.zeroPoint[0]) if quantized else None,
     )
@@ -117,7 +118,7 @@ def _sizes(model: schema.ModelT, content: bytes) -> Sizes:
 
     for graph in model.subgraphs:
         for tensor in graph.tensors:
-            is_bias = flatbuffer.type_name(tensor) == "int32"
+            is_bias = type_name(tensor) == "int32"
             count("biases" if is_bias else "weights", model.buffers[tensor.buffer].data)
             if tensor.quantization is not None:
                 count("scales", tensor.quantization.scale)

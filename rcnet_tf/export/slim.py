@@ -23,6 +23,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from rcnet_tf.export import flatbuffer
+from rcnet_tf.export.graph import op_name
 
 DESCRIPTION = b"rcnet_tf"
 _BUFFER_ALIGNMENT = 16
@@ -123,7 +124,7 @@ def _rename(model: schema.ModelT, graph: schema.SubGraphT, layers: list[str]) ->
     order = {name: index for index, name in enumerate(layers)}
     ends = set(graph.outputs.tolist())  # the converter calls these by another name
     codes = model.operatorCodes
-    kinds = [flatbuffer.op_name(codes[o.opcodeIndex]).lower() for o in graph.operators]
+    kinds = [op_name(codes[o.opcodeIndex]).lower() for o in graph.operators]
     made = [
         (output, _layer(names[output], order) or (layers[-1] if output in ends else "node"), kind)
         for operator, kind in zip(graph.operators, kinds, strict=True)
