@@ -13,7 +13,7 @@ from __future__ import annotations
 import keras
 from keras import layers
 
-from rcnet_tf.layers import BatchNorm
+from rcnet_tf.layers import BatchNorm, BoundedGain, Pointwise
 
 
 def _normalised(x, convolution, activation=None):
@@ -27,7 +27,7 @@ def _normalised(x, convolution, activation=None):
 
 
 def _pointwise(x, filters, name, activation=None):
-    convolution = layers.Conv2D(filters, 1, kernel_initializer="he_normal", name=name)
+    convolution = Pointwise(filters, kernel_initializer="he_normal", name=name)
     return _normalised(x, convolution, activation)
 
 
@@ -94,5 +94,6 @@ def conv_bn_silu(x, convolution: keras.layers.Layer):
     """The paper's "CBS": a convolution without bias, BatchNorm, SiLU."""
     name = convolution.name
     x = convolution(x)
-    x = BatchNorm(name=f"{name}_bn")(x)
+    # SiLU has no ceiling: nothing but the gain keeps its int8 range small.
+    x = BatchNorm(gamma_constraint=BoundedGain(), name=f"{name}_bn")(x)
     return layers.Activation("silu", name=f"{name}_silu")(x)

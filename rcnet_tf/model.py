@@ -24,7 +24,7 @@ from keras import layers
 
 from rcnet_tf.blocks import BLOCKS, conv_bn_silu
 from rcnet_tf.labels import TRASHNET
-from rcnet_tf.layers import Classifier, Focus, SimAM
+from rcnet_tf.layers import Classifier, Focus, Pointwise, SimAM
 from rcnet_tf.preprocess import DEFAULT_SIZE, check_size
 from rcnet_tf.weights import load_pretrained
 
@@ -153,7 +153,7 @@ def _stem(kind, channels):
 
 
 def _head(channels):
-    return layers.Conv2D(channels, 1, use_bias=False, kernel_initializer="he_normal", name="conv5")
+    return Pointwise(channels, use_bias=False, kernel_initializer="he_normal", name="conv5")
 
 
 def _names(classes, names):

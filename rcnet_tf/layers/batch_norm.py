@@ -16,6 +16,28 @@ MIN_EPSILON = 1.001e-5  # TensorFlow raises smaller ones to this
 
 
 @keras.saving.register_keras_serializable(package="rcnet_tf")
+class BoundedGain(keras.constraints.Constraint):
+    """Keep every weight within [-limit, limit].
+
+    For the gamma of a BatchNorm whose output no ReLU6 bounds. One channel of the stem that grows to
+    35 times the others costs the float network nothing, and the int8 network, which has one scale
+    for all channels, half its decisions.
+
+    Args:
+        limit: largest magnitude.
+    """
+
+    def __init__(self, limit=4.0):
+        self.limit = limit
+
+    def __call__(self, weights):
+        return ops.clip(weights, -self.limit, self.limit)
+
+    def get_config(self):
+        return {"limit": self.limit}
+
+
+@keras.saving.register_keras_serializable(package="rcnet_tf")
 class BatchNorm(keras.layers.BatchNormalization):
     """`keras.layers.BatchNormalization` over the last axis of (B, H, W, C), trained faster.
 
