@@ -83,7 +83,7 @@ def resize_area(picture: np.ndarray, height: int, width: int) -> np.ndarray:
         return picture.copy()
     area = rows // math.gcd(rows, height) * (columns // math.gcd(columns, width))
     # 32 bits are twice as fast as 64.
-    exact = np.uint32 if area <= MAX_AREA_32 else np.uint64
+    exact: type = np.uint32 if area <= MAX_AREA_32 else np.uint64
     lines = _weigh_rows(picture.reshape(rows, columns * channels), height, exact)  # (h, W*C)
     lines = lines.reshape(height, columns, channels)
     lines = np.ascontiguousarray(lines.transpose(1, 0, 2))  # (W, h, C): whole rows move faster
@@ -98,7 +98,7 @@ def _weigh_rows(cells: np.ndarray, target: int, dtype: type) -> np.ndarray:
     """Weighted sums over axis 0 (see `area_weights`): (source, K) -> (target, K) of `dtype`."""
     indices, weights = area_weights(len(cells), target)
     weights = weights.astype(dtype)
-    total = np.zeros((target, cells.shape[1]), dtype)
+    total: np.ndarray = np.zeros((target, cells.shape[1]), dtype)
     term = np.empty_like(total)
     for index, weight in zip(indices.T, weights.T, strict=True):  # L times
         np.multiply(cells[index], weight[:, None], out=term)

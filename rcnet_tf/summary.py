@@ -59,7 +59,9 @@ def table(groups: list[list[Cost]]) -> list[str]:
     """Aligned lines, one for each group of layers."""
     from rcnet_tf.complexity import total
 
-    lines = [("", "output", "parameters", "MACs", "paper's count", "largest map, int8 bytes")]
+    lines: list[tuple[str, ...]] = [
+        ("", "output", "parameters", "MACs", "paper's count", "largest map, int8 bytes")
+    ]
     for group in groups:
         name = group[0].name if len(group) == 1 else _stage(group[0])
         cost = total(group)

@@ -17,7 +17,10 @@ def test_best_first():
 
 
 def test_ties_keep_the_order_of_the_classes():
-    assert [name for name, _ in decode_predictions(np.ones((1, 6)), top=6)[0]] == list(TRASHNET)
+    names = [f"class_{index}" for index in range(100)]
+    scores = np.arange(100)[None] % 2  # every odd class first
+    (found,) = decode_predictions(scores, top=100, class_names=names)
+    assert [name for name, _ in found] == names[1::2] + names[::2]
 
 
 def test_own_names_and_fewer_classes_than_asked_for():
