@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from rcnet_tf.layers import BatchNorm, Classifier, Focus, SimAM, View
-from rcnet_tf.layers.pointwise import Pointwise
+from rcnet_tf.layers import BatchNorm, Classifier, Focus, Pointwise, SimAM, View
 
 # name -> (layer with non-default settings, input shape without batch, largest input)
 CASES = {
