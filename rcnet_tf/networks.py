@@ -1,8 +1,8 @@
 """Networks by name: Focus-RCNet, and keras.applications as teachers and for comparison.
 
 Whatever its own preprocessing, every network built here takes `rcnet_tf.preprocess`'s input,
-pixel / 128 - 1, and ends in the layers "logits" and "predictions": one command trains, evaluates and
-converts them all.
+pixel / 128 - 1, and ends in the layers "logits" and "predictions": one command trains, evaluates
+and converts them all.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ def application(name, class_names, input_size=224, weights=None, dropout=0.2):
     except Exception as error:
         # Keras raises a bare Exception when a download fails.
         raise UserError(
-            f"{name} with weights {weights!r}: {error}; expected 'imagenet' with a network connection "
-            "or the path of a no-top weight file"
+            f"{name} with weights {weights!r}: {error}; expected 'imagenet' with a network "
+            "connection or the path of a no-top weight file"
         ) from None
     x = backbone(_to_application(name, inputs))
     x = layers.GlobalAveragePooling2D(name="pool")(x)
@@ -80,15 +80,14 @@ def _to_application(name, x):
         return layers.Rescaling(128 / 127.5, 128 / 127.5 - 1, name="symmetric")(x)
     if name.startswith(_STANDARDISED):
         scale = [128 / 255 / deviation for deviation in _DEVIATION]
-        offset = [
-            (128 / 255 - mean) / deviation for mean, deviation in zip(_MEAN, _DEVIATION, strict=True)
-        ]
+        pairs = zip(_MEAN, _DEVIATION, strict=True)
+        offset = [(128 / 255 - mean) / deviation for mean, deviation in pairs]
         return layers.Rescaling(scale, offset, name="standardised")(x)
     if name.startswith(_CAFFE):
         # BGR, less ImageNet's mean pixel.
         pixels = layers.Rescaling(128.0, [128 - 123.68, 128 - 116.779, 128 - 103.939])(x)
         return pixels[..., ::-1]
-    raise UserError(f"model {name!r}: its preprocessing is not known here; use a .keras file instead")
+    raise UserError(f"model {name!r}: its preprocessing is unknown here; use a .keras file instead")
 
 
 def build(config, class_names):
@@ -100,7 +99,7 @@ def build(config, class_names):
     """
     if config.model != "focus_rcnet":
         # Own checkpoints are loaded later, by `initialise`; a backbone's weights only fit here.
-        weights = config.init_from if _is_backbone(config.init_from) else None
+        weights = config.init_from if is_backbone(config.init_from) else None
         return application(config.model, class_names, config.input_size, weights, config.dropout)
     try:
         return FocusRCNet(
@@ -118,5 +117,6 @@ def build(config, class_names):
         raise UserError(str(error)) from None
 
 
-def _is_backbone(weights: str) -> bool:
+def is_backbone(weights: str) -> bool:
+    """Whether `init_from` names weights of a backbone: ImageNet's, or a file without top."""
     return weights == "imagenet" or weights.endswith(".h5")

@@ -1,30 +1,52 @@
 """Train Focus-RCNet, or a network of keras.applications as its teacher.
 
-Without options: the paper's recipe on TrashNet, published split 42. Run it again with the same --out
-after any interruption: it goes on, and ends with the very same weights.
+Without options: the paper's recipe on TrashNet, published split 42. Run it again with the same
+--out after any interruption: it goes on, and ends with the very same weights.
 
     python -m rcnet_tf.train --data my_pictures --input-size 96 --epochs 60 --out runs/mine
+
+Several machines train together on JAX; each runs the same command with its own rank:
+
+    KERAS_BACKEND=jax python -m rcnet_tf.train --distribute 192.168.0.5:9876,2,0 --out runs/mine
+    KERAS_BACKEND=jax python -m rcnet_tf.train --distribute 192.168.0.5:9876,2,1 --out runs/mine
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+import sys
 from pathlib import Path
 
 from rcnet_tf import cli
-from rcnet_tf.errors import UserError
+from rcnet_tf.training.address import Address, parse
 from rcnet_tf.training.config import HELP, TrainConfig
 from rcnet_tf.training.recipes import RECIPES
+from rcnet_tf.training.supervise import supervise
 
 
 def main(argv: list[str] | None = None) -> None:
     arguments = _parser().parse_args(argv)
     config = _config(arguments)
+    if arguments.distribute:
+        address = parse(arguments.distribute)
+        supervise(lambda: cli.run(lambda: _train(config, arguments, address)))
+    _train(config, arguments, None)
 
+
+def _train(config: TrainConfig, arguments: argparse.Namespace, address: Address | None) -> None:
     from rcnet_tf.training.loop import train
 
-    result = train(config, arguments.out, tensorboard=not arguments.no_tensorboard)
+    out = arguments.out
+    try:
+        result = train(config, out, not arguments.no_tensorboard, address)
+    except KeyboardInterrupt:
+        resumable = (out / "checkpoint.h5").is_file()
+        what = "goes on after the last whole epoch" if resumable else "starts again"
+        print(f"\nthe same command {what}; the run is in {out}", file=sys.stderr)
+        raise
+    if address and address.rank:
+        return
     print(f"best validation accuracy {100 * result.best_accuracy:.2f} %: {result.best_model}")
     # Without the split the test part of another one would hold pictures that were trained on.
     data = f"--data {config.data} --split {config.split}"
@@ -40,9 +62,18 @@ def _parser() -> argparse.ArgumentParser:
         help="settings to start from; the options below change them (default: paper)",
     )
     parser.add_argument(
-        "--out", type=Path, default=Path("runs/train"), help="folder of the run (default: runs/train)"
+        "--out",
+        type=Path,
+        default=Path("runs/train"),
+        help="folder of the run (default: runs/train)",
     )
     parser.add_argument("--no-tensorboard", action="store_true", help="write no TensorBoard logs")
+    parser.add_argument(
+        "--distribute",
+        metavar="HOST:PORT,PROCESSES,RANK",
+        help="train with other processes (see above); where process 0 listens, how many there are "
+        "and which one this is, or 'env' for the variables of keras.distribution.initialize",
+    )
     settings = parser.add_argument_group("settings (paper's in parentheses)")
     for field in dataclasses.fields(TrainConfig):
         flag = "--" + field.name.replace("_", "-")
@@ -62,9 +93,7 @@ def _config(arguments: argparse.Namespace) -> TrainConfig:
     given = {name: getattr(arguments, name) for name in names}
     given = {name: value for name, value in given.items() if value is not None}
     config = dataclasses.replace(RECIPES[arguments.recipe], **given)
-    for name in ("epochs", "batch", "validate_every"):
-        if getattr(config, name) < 1:
-            raise UserError(f"--{name.replace('_', '-')} {getattr(config, name)}: expected at least 1")
+    config.check()
     return config
 
 

@@ -8,7 +8,6 @@ accelerator, where TensorFlow may not even be installed) a generator of the same
 from __future__ import annotations
 
 import functools
-import itertools
 
 import keras
 import numpy as np
@@ -57,6 +56,7 @@ def training_stream(
     seed: int,
     first_epoch: int = 0,
     class_weights: np.ndarray | None = None,
+    teacher_logits: np.ndarray | None = None,
     shard: slice = slice(None),
 ):
     """Endless augmented batches, from the first step of `first_epoch` on.
@@ -70,51 +70,104 @@ def training_stream(
         seed: decides the order.
         first_epoch: epoch to begin with, 0 for a fresh run.
         class_weights: (classes,) weights of the losses, or None: all pictures count alike.
+        teacher_logits: (N, classes), what a teacher said of the pictures as they are; for an
+            `augment` that changes nothing.
         shard: the part of every batch that this process trains on (`--distribute`).
 
     Returns:
         An iterable of `(images, targets)`: float32 (batch, S, S, 3) in [0, 255] and one-hot float32
         (batch, classes), softened where the augmentation mixes pictures; with class weights a third
-        item, the weight of each picture, (batch,).
+        item, the weight of each picture, (batch,). With a teacher's logits the images are a pair,
+        `(images, logits)`.
     """
     one_hot = np.eye(classes, dtype=np.float32)
-
     order = BatchOrder(len(labels), batch, seed)
-    first_step = first_epoch * order.steps
 
     def gather(step):
         chosen = order(step)
-        return pixels[chosen], one_hot[labels[chosen]]
+        arrays = pixels[chosen], one_hot[labels[chosen]]
+        return arrays if teacher_logits is None else (*arrays, teacher_logits[chosen])
 
-    def finish(step, images, targets):
+    def finish(step, images, targets, *logits):
         # Mixed pictures need the whole batch first: every process augments it and keeps its part.
         images, targets = augment(step, images, targets)
         images, targets = images[shard], targets[shard]
+        inputs = (images, logits[0][shard]) if logits else images
         if class_weights is None:
-            return images, targets
-        return images, targets, ops.matmul(targets, class_weights.astype(np.float32))
+            return inputs, targets
+        return inputs, targets, ops.matmul(targets, class_weights.astype(np.float32))
 
+    side = pixels.shape[1]
+    shapes = [(batch, side, side, 3), (batch, classes), (batch, classes)]
+    count = 2 if teacher_logits is None else 3
+    first_step = first_epoch * order.steps
+    return _pipeline(gather, finish, shapes[:count], first_step, np.iinfo(np.int64).max)
+
+
+def validation_stream(
+    pixels: np.ndarray, labels: np.ndarray, classes: int, batch: int, part: int = 0, parts: int = 1
+):
+    """All pictures once, in order, as they are.
+
+    Args:
+        pixels: uint8 (N, S, S, 3), may be memory-mapped.
+        labels: int (N,).
+        classes: number of classes.
+        batch: pictures a batch.
+        part: which part of every batch is wanted, 0 to parts - 1 (`--distribute`).
+        parts: into how many parts a batch is cut; a divisor of `batch`.
+
+    Returns:
+        A finite iterable of `(images, targets, weights)`: float32 (batch / parts, S, S, 3) in
+        [0, 255], one-hot float32 (batch / parts, classes), and 1 for a picture, 0 for what fills up
+        the last batch, (batch / parts,).
+    """
+    one_hot = np.eye(classes, dtype=np.float32)
+    share = batch // parts
+
+    def gather(step):
+        wanted = int(step) * batch + part * share + np.arange(share)
+        chosen = np.minimum(wanted, len(labels) - 1)
+        return pixels[chosen], one_hot[labels[chosen]], (wanted < len(labels)).astype(np.float32)
+
+    def finish(step, images, targets, weights):
+        return ops.cast(images, "float32"), targets, weights
+
+    side = pixels.shape[1]
+    shapes = [(share, side, side, 3), (share, classes), (share,)]
+    return _pipeline(gather, finish, shapes, 0, -(-len(labels) // batch))
+
+
+def _pipeline(gather, finish, shapes, first_step, end_step):
+    """Iterate over `finish(step, *gather(step))`.
+
+    Args:
+        gather: pure function of a step, in NumPy: the pictures as uint8, the rest float32.
+        finish: the same from there, in `keras.ops`.
+        shapes: of what `gather` returns.
+        first_step: the first step.
+        end_step: the one after the last.
+    """
     if keras.config.backend() != "tensorflow":
         if keras.config.backend() == "jax":
             import jax
 
             # Op by op, augmenting small pictures would take longer than training on them.
             finish = jax.jit(finish)
-        return (finish(np.int32(step), *gather(step)) for step in itertools.count(first_step))
+        return (finish(np.int32(step), *gather(step)) for step in range(first_step, end_step))
 
     import tensorflow as tf
 
-    side = pixels.shape[1]
+    types = [tf.uint8] + [tf.float32] * (len(shapes) - 1)
 
     def load(step):
         # `stateful=False`: pure, so that op determinism does not take the parallelism from the
         # whole pipeline, as it does where a function might read what another one writes.
-        images, targets = tf.numpy_function(gather, [step], (tf.uint8, tf.float32), stateful=False)
-        images = tf.ensure_shape(images, (batch, side, side, 3))
-        return step, images, tf.ensure_shape(targets, (batch, classes))
+        arrays = tf.numpy_function(gather, [step], types, stateful=False)
+        return step, *map(tf.ensure_shape, arrays, shapes)
 
     # Order is fixed by `deterministic`; the work on several batches runs side by side all the same.
-    dataset = tf.data.Dataset.range(first_step, np.iinfo(np.int64).max)
+    dataset = tf.data.Dataset.range(first_step, end_step)
     dataset = dataset.map(load, num_parallel_calls=2, deterministic=True)
     dataset = dataset.map(finish, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
     return dataset.prefetch(4)

@@ -5,61 +5,67 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import math
 from collections.abc import Callable
 from pathlib import Path
 
 import keras
 import numpy as np
 
+from rcnet_tf.errors import UserError
 from rcnet_tf.files import atomic_write
 from rcnet_tf.training import checkpoint
+from rcnet_tf.training.distribute import assign
 
 
 @contextlib.contextmanager
 def averaged_weights(model: keras.Model):
     """Put the optimizer's moving average in the place of the weights, for the length of a block."""
-    optimizer = model.optimizer
+    # Mixed float16 wraps the optimizer in one that scales the loss.
+    optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
     if not optimizer.use_ema:
         yield
         return
-    raw = [np.array(variable) for variable in model.trainable_variables]
+    variables = optimizer._trainable_variables
+    raw = [np.array(variable) for variable in variables]  # a copy: tensors may share its memory
     averages = optimizer._model_variables_moving_average
-    for variable, average in zip(optimizer._trainable_variables, averages, strict=True):
+    for variable, average in zip(variables, averages, strict=True):
         variable.assign(average)
     try:
         yield
     finally:
-        for variable, value in zip(model.trainable_variables, raw, strict=True):
-            variable.assign(value)
+        assign(variables, raw)
 
 
 class EndOfEpoch(keras.callbacks.Callback):
     """Validate, keep the best model, log, save the checkpoint; in this order, once an epoch.
 
     Args:
-        folder: of the run.
+        folder: of the run; None in a process that writes nothing (`--distribute`).
         variables: all state that training changes.
-        validation: callable that returns {"val_loss": .., "val_accuracy": ..} of the current weights.
+        validation: measures the current weights: () -> {"val_loss": .., "val_accuracy": ..}.
         save_best: called where the validation accuracy is the best so far.
         epochs: of the whole run.
         validate_every: epochs from one validation to the next.
         history: rows of the epochs done before.
+        identity: of the data, kept in the checkpoint.
     """
 
     def __init__(
         self,
-        folder: Path,
+        folder: Path | None,
         variables: list,
         validation: Callable[[], dict],
         save_best: Callable[[], None],
         epochs: int,
         validate_every: int,
         history: list[dict],
+        identity: str,
     ):
         super().__init__()
         self.folder, self.state_variables, self.validation = folder, variables, validation
         self.save_best, self.epochs = save_best, epochs
-        self.validate_every, self.history = validate_every, history
+        self.validate_every, self.history, self.identity = validate_every, history, identity
 
     @property
     def best(self) -> float:
@@ -69,21 +75,25 @@ class EndOfEpoch(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         logs = {} if logs is None else logs
         row = {"epoch": epoch + 1, **{name: float(value) for name, value in logs.items()}}
+        if not math.isfinite(row.get("loss", 0.0)):
+            raise UserError(
+                f"the loss of epoch {epoch + 1} is {row['loss']}: training diverged; start again "
+                "with a smaller --learning-rate, --warmup-epochs or --clip-norm, and another --out"
+            )
         row["learning_rate"] = float(np.asarray(self.model.optimizer.learning_rate))
-        improved = False
         if (epoch + 1) % self.validate_every == 0 or epoch + 1 == self.epochs:
             with averaged_weights(self.model):
                 measured = self.validation()
-                improved = measured["val_accuracy"] > self.best
-                if improved:
+                if measured["val_accuracy"] > self.best and self.folder:
                     self.save_best()
             row.update(measured)
             logs.update(measured)  # for the progress line and TensorBoard
         self.history.append(row)
-        write_history(self.folder / "history.csv", self.history)
-        # Last: what the checkpoint calls done is on disk.
-        state = {"epochs_done": epoch + 1, "history": self.history}
-        checkpoint.save(self.folder / "checkpoint.h5", self.state_variables, state)
+        if self.folder:
+            write_history(self.folder / "history.csv", self.history)
+            # Last: what the checkpoint calls done is on disk.
+            state = {"epochs_done": epoch + 1, "history": self.history, "data": self.identity}
+            checkpoint.save(self.folder / "checkpoint.h5", self.state_variables, state)
 
 
 def write_history(path: Path, history: list[dict]) -> None:

@@ -1,15 +1,16 @@
 """The whole state of a run in one file, written whole or not at all.
 
-Keras' own weight files leave out the counters of dropout's random generators, and its backup callback
-keeps weights and epoch in two files; after a kill -9 at the wrong moment a resumed run would then not
-be the run that was interrupted. Here every variable, of network and optimizer, is in one HDF5 file
-with the number of epochs done.
+Keras' own weight files leave out the counters of dropout's random generators, and its backup
+callback keeps weights and epoch in two files; after a kill -9 at the wrong moment a resumed run
+would then not be the run that was interrupted. Here every variable, of network and optimizer, is in
+one HDF5 file with the number of epochs done.
 """
 
 from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -28,25 +29,45 @@ def save(path: str | os.PathLike, variables: list, state: dict) -> None:
             dataset.attrs["path"] = variable.path
 
 
-def load(path: str | os.PathLike, variables: list) -> dict:
-    """Assign the variables and return the state.
+def load(
+    path: str | os.PathLike, variables: list, identity: str
+) -> tuple[dict | None, list[np.ndarray]]:
+    """Read a checkpoint that fits `variables`; nothing is assigned.
+
+    Args:
+        path: the file.
+        variables: what it is to be loaded into.
+        identity: of the data; a checkpoint that carries another is refused.
+
+    Returns:
+        The state and the values of the variables; None and no values where there is no file.
 
     Raises:
-        UserError: the file is damaged or belongs to another network; nothing was assigned.
+        UserError: the file is damaged, belongs to another network or to other data.
     """
+    if not Path(path).exists():
+        return None, []
     try:
         with h5py.File(path, "r") as file:
             state = json.loads(file.attrs["state"])
             arrays = [file[f"{index:05d}"][()] for index in range(len(file))]
-    except (OSError, KeyError, ValueError) as error:
+            done, history = state["epochs_done"], state["history"]
+        if not (isinstance(done, int) and isinstance(history, list) and len(history) == done):
+            raise ValueError("its history and its number of epochs differ")
+    except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:200]
         raise UserError(
-            f"{path}: damaged checkpoint ({error}); delete it to start the run again"
+            f"{path}: damaged checkpoint ({reason}); delete it to start the run again"
         ) from None
     shapes = [tuple(variable.shape) for variable in variables]
     if [array.shape for array in arrays] != shapes:
         raise UserError(
-            f"{path}: checkpoint of another network; choose another --out, or delete it to start again"
+            f"{path}: checkpoint of another network; choose another --out, or delete it to start "
+            "the run again"
         )
-    for variable, array in zip(variables, arrays, strict=True):
-        variable.assign(array)
-    return state
+    if state.get("data", identity) != identity:
+        raise UserError(
+            f"{path}: the pictures are not those of the run's start; bring them back, or choose "
+            "another --out"
+        )
+    return state, arrays

@@ -1,7 +1,7 @@
 """What a run is: every setting, with the paper's recipe as the default.
 
-Source of the defaults: Zheng et al. 2023, "Training": SGD with momentum 0.9, batch 16, learning rate
-0.05, weight decay 1e-4, 200 epochs; flips, brightness and contrast, cutout.
+Source of the defaults: Zheng et al. 2023, "Training": SGD with momentum 0.9, batch 16, learning
+rate 0.05, weight decay 1e-4, 200 epochs; flips, brightness and contrast, cutout.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import dataclass, fields
+
+from rcnet_tf.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,22 @@ class TrainConfig:
     validate_every: int = 1
     seed: int = 0
 
+    def check(self) -> None:
+        """See that every setting is in its range; what the data decide is seen later.
+
+        Raises:
+            UserError: naming the first option that is not.
+        """
+        for name, allowed in CHOICES.items():
+            if (value := getattr(self, name)) not in allowed:
+                expected = ", ".join(map(repr, allowed))
+                raise UserError(f"{_flag(name)} {value!r}: expected one of {expected}")
+        for name, (low, high) in RANGES.items():
+            value = getattr(self, name)
+            if not low <= value <= high:  # not a number fails too
+                expected = f"at least {low}" if high == INFINITE else f"{low} to {high}"
+                raise UserError(f"{_flag(name)} {value}: expected {expected}")
+
     def to_json(self) -> str:
         """The settings as indented JSON."""
         return json.dumps(dataclasses.asdict(self), indent=2) + "\n"
@@ -60,6 +78,43 @@ class TrainConfig:
         ]
 
 
+CHOICES = {
+    "stem": ("focus", "conv"),
+    "block": ("sandglass", "inverted_residual", "bottleneck"),
+    "attention": ("simam", "none"),
+    "optimizer": ("sgd", "adamw"),
+    "schedule": ("cosine", "step", "constant"),
+    "augment": ("paper", "strong", "crop", "none"),
+    "class_weight": ("none", "balanced"),
+    "precision": ("float32", "mixed_bfloat16", "mixed_float16"),
+}
+
+INFINITE = float("inf")
+_LEAST = 1e-9  # of what has to be above 0
+_BELOW_ONE = 0.999999
+RANGES = {
+    "dropout": (0, _BELOW_ONE),
+    "epochs": (1, INFINITE),
+    "batch": (1, INFINITE),
+    "learning_rate": (_LEAST, INFINITE),
+    "momentum": (0, _BELOW_ONE),
+    "weight_decay": (0, INFINITE),
+    "clip_norm": (0, INFINITE),
+    "warmup_epochs": (0, INFINITE),
+    "mixup": (0, INFINITE),
+    "label_smoothing": (0, _BELOW_ONE),
+    "ema": (0, _BELOW_ONE),
+    "temperature": (_LEAST, INFINITE),
+    "alpha": (0, 1),
+    "validate_every": (1, INFINITE),
+    "seed": (0, 2**31 - 1),
+}
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
 HELP = {
     "data": "'trashnet', a folder of class folders or a .zip of one",
     "split": "published split, 'paper' (70/30), or the seed for an own folder",
@@ -70,7 +125,8 @@ HELP = {
     "attention": "'simam' or 'none'",
     "dropout": "rate before the classifier",
     "input_size": "side of the network's input, pixels",
-    "init_from": ".keras or .weights.h5 to start from; for keras.applications also 'imagenet'",
+    "init_from": ".keras or .weights.h5 file to start from, or the shipped 'trashnet'; for a "
+    "network of keras.applications also 'imagenet' (downloads) or a .h5 file without top",
     "epochs": "passes over the training part",
     "batch": "pictures a step",
     "optimizer": "'sgd' or 'adamw'",

@@ -3,34 +3,79 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import keras
 
 from rcnet_tf.errors import UserError
 from rcnet_tf.keras_files import load_model
+from rcnet_tf.networks import is_backbone
+from rcnet_tf.training import distribute
+from rcnet_tf.training.config import TrainConfig
+from rcnet_tf.weights import PRETRAINED, load_pretrained, pretrained_path
 
 
-def initialise(network: keras.Model, path: str) -> None:
+def initialise(network: keras.Model, config: TrainConfig) -> None:
+    """Give a network the weights that `config.init_from` names, where it names any.
+
+    Raises:
+        UserError: the weights cannot be read, or do not fit.
+    """
+    source = config.init_from
+    if not source or (config.model != "focus_rcnet" and is_backbone(source)):
+        return  # `networks.build` has loaded a backbone's
+    try:
+        if source in PRETRAINED:
+            source = str(pretrained_path(source))
+        if source.endswith(".weights.h5"):
+            load_pretrained(network, source)
+            return
+    except ValueError as error:
+        raise UserError(f"--init-from {config.init_from}: {error}") from None
+    if Path(source).suffix != ".keras":
+        raise UserError(
+            f"--init-from {source}: expected a .keras file of rcnet_tf.train or the .weights.h5 of "
+            "the very same network"
+        )
+    take_over(network, source)
+
+
+def take_over(network: keras.Model, path: str) -> None:
     """Copy the weights of a `.keras` model into the layers of the same name and shapes.
 
-    Layers that differ, such as the classifier for other classes, keep their random weights; a line on
-    stderr says which.
+    Layers that differ, such as the classifier for other classes, keep their random weights; a line
+    on stderr says which.
 
     Raises:
         UserError: the file cannot be read, or none of its layers fits.
     """
-    source = {layer.name: layer for layer in load_model(path).layers if layer.weights}
+    with distribute.alone():
+        source = {_role(layer): layer for layer in load_model(path).layers if layer.weights}
     fresh, copied = [], 0
     for layer in network.layers:
         if not layer.weights:
             continue
-        other = source.get(layer.name)
-        if other and [w.shape for w in other.weights] == [w.shape for w in layer.weights]:
-            layer.set_weights(other.get_weights())
+        other = source.get(_role(layer))
+        if other and _alike(layer, other):
+            distribute.assign(layer.weights, other.get_weights())
             copied += 1
         else:
             fresh.append(layer.name)
     if not copied:
-        raise UserError(f"{path}: none of its layers fits {network.name}; expected a similar network")
+        raise UserError(
+            f"{path}: none of its layers fits {network.name}; expected a similar network"
+        )
     rest = f"; new: {', '.join(fresh)}" if fresh else ""
     print(f"{path}: {copied} layers taken over{rest}", file=sys.stderr)
+
+
+def _role(layer: keras.Layer) -> str:
+    # keras.applications write the input size into the backbone's name.
+    return "backbone" if isinstance(layer, keras.Model) else layer.name
+
+
+def _alike(layer: keras.Layer, other: keras.Layer) -> bool:
+    # The same number of other classes is no reason to start from their weights.
+    if getattr(layer, "class_names", None) != getattr(other, "class_names", None):
+        return False
+    return [w.shape for w in other.weights] == [w.shape for w in layer.weights]

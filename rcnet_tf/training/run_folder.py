@@ -1,0 +1,61 @@
+"""The folder of a run: whose it is, and what a kill left in it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from rcnet_tf.errors import UserError
+from rcnet_tf.files import atomic_write
+from rcnet_tf.training.config import TrainConfig
+
+_HALF_WRITTEN = ".writing-*"  # `files.atomic_path` under way, or killed
+
+
+def check(out: Path, config: TrainConfig) -> None:
+    """See that `out` is new, empty or holds a run of the same settings. Nothing is written.
+
+    Raises:
+        UserError: it is something else.
+    """
+    settings = out / "config.json"
+    try:
+        if not settings.is_file():
+            if out.exists() and not out.is_dir():
+                raise UserError(f"{out} is a file; expected a folder: choose another --out")
+            if out.is_dir() and set(out.iterdir()) - set(out.glob(_HALF_WRITTEN)):
+                raise UserError(f"{out} holds files but no run; choose another --out")
+            return
+        there = json.loads(settings.read_text(encoding="utf-8"))
+        if not isinstance(there, dict):
+            raise ValueError("no settings")
+    except OSError as error:
+        raise UserError(
+            f"cannot read {out}: {error.strerror or error}; choose another --out"
+        ) from None
+    except ValueError:  # JSON's and Unicode's errors among them
+        raise UserError(f"{settings} is damaged; choose another --out") from None
+    if differences := config.differences(there):
+        raise UserError(
+            f"{out} holds a run with other settings ({'; '.join(differences)}); "
+            "choose another --out"
+        )
+
+
+def claim(out: Path, config: TrainConfig) -> None:
+    """Make the folder this run's, and remove what a killed run was writing.
+
+    Called once all else is known to be in order, so that a mistyped option leaves no folder behind.
+
+    Raises:
+        UserError: the folder cannot be written to.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for file in out.glob(_HALF_WRITTEN):
+            file.unlink(missing_ok=True)
+        atomic_write(out / "config.json", config.to_json())
+    except OSError as error:
+        raise UserError(
+            f"cannot write to {out}: {error.strerror or error}; choose another --out"
+        ) from None
