@@ -81,7 +81,7 @@ PARTS = ("convolution", "convolution_bias", "dense", "batch_norm", "relu", "pool
 _SUMS = (*PARTS, "parameters", "fixed_parameters", "macs")
 
 
-def total(costs: list[Cost], name: str = "total") -> Cost:
+def total(costs: list[Cost]) -> Cost:
     """Add costs up: the sums, with the output shape of the last one.
 
     Raises:
@@ -90,7 +90,7 @@ def total(costs: list[Cost], name: str = "total") -> Cost:
     if not costs:
         raise ValueError("no costs to add up")
     sums = {field: sum(getattr(cost, field) for cost in costs) for field in _SUMS}
-    return Cost(name=name, kind="", output_shape=costs[-1].output_shape, **sums)
+    return Cost(name="total", kind="", output_shape=costs[-1].output_shape, **sums)
 
 
 def count(model: keras.Model) -> list[Cost]:
@@ -142,8 +142,8 @@ def _walk(model, inputs, prefix: str, costs: list[Cost], seen: set[int]):
         return outputs
     if not isinstance(model, keras.Function):
         raise ValueError(f"model {model.name!r}: expected a functional or sequential model")
-    # Keras' own walk over the graph, which its summary and clone_model use as well; every call is
-    # taken from the graph of this model, however often its layers serve elsewhere.
+    # Keras' own walk over the graph, by which it infers shapes and clones models: it takes every
+    # call from the graph of this model, however often its layers serve elsewhere.
     return model._run_through_graph(inputs, operation_fn=visited)
 
 

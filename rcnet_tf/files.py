@@ -33,7 +33,7 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
 
 
 def atomic_write(path: str | os.PathLike, content: bytes | str) -> None:
-    """Write `content` (text as UTF-8) to `path`: afterwards the old file is there, or the new one."""
+    """Write `content` (text as UTF-8) to `path`: afterwards the old file is there or the new."""
     with atomic_path(path) as temporary:
         if isinstance(content, str):
             content = content.encode()
