@@ -27,7 +27,7 @@ class BoundedGain(keras.constraints.Constraint):
         limit: largest magnitude.
     """
 
-    def __init__(self, limit=4.0):
+    def __init__(self, limit=1.0):
         self.limit = limit
 
     def __call__(self, weights):

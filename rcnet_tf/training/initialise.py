@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from rcnet_tf.errors import UserError
 from rcnet_tf.keras_files import load_model
@@ -57,7 +58,8 @@ def take_over(network: keras.Model, path: str) -> None:
             continue
         other = source.get(_role(layer))
         if other and _alike(layer, other):
-            distribute.assign(layer.weights, other.get_weights())
+            values = zip(layer.weights, other.get_weights(), strict=True)
+            distribute.assign(layer.weights, [_constrained(*pair) for pair in values])
             copied += 1
         else:
             fresh.append(layer.name)
@@ -67,6 +69,11 @@ def take_over(network: keras.Model, path: str) -> None:
         )
     rest = f"; new: {', '.join(fresh)}" if fresh else ""
     print(f"{path}: {copied} layers taken over{rest}", file=sys.stderr)
+
+
+def _constrained(variable, value: np.ndarray) -> np.ndarray:
+    # As an optimizer would leave it: a moving average must not start from what is not allowed.
+    return np.asarray(variable.constraint(value)) if variable.constraint else value
 
 
 def _role(layer: keras.Layer) -> str:
