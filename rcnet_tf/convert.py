@@ -28,6 +28,8 @@ def main(argv: list[str] | None = None) -> None:
     }
     variants = [name for name, wanted in asked.items() if wanted] or ["int8"]
 
+    if arguments.model and not arguments.model.is_file():
+        raise UserError(f"no such file: {arguments.model}; expected a .keras model")
     print("starting TensorFlow ...", file=sys.stderr)
     # A GPU would round otherwise; nothing here is worth its start-up.
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"

@@ -151,7 +151,7 @@ class TFLiteClassifier(Classifier):
     def __init__(self, path: Path, content: bytes, reference: bool = False, threads: int = 1):
         from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-        from rcnet_tf.export import chatter, flatbuffer
+        from rcnet_tf.export import chatter, consistency, flatbuffer
 
         model = flatbuffer.parse(content, str(path))
         size, classes = flatbuffer.check_contract(model, str(path))
@@ -159,6 +159,11 @@ class TFLiteClassifier(Classifier):
         if names is None or len(names) != classes:
             names = tuple(f"class_{index}" for index in range(classes))
         super().__init__(path, size, names)
+        if reference and not consistency.runs_on_reference(model):
+            raise UserError(
+                f"{path} gives nearly the same logits for every picture, which reference kernels "
+                "cannot handle; train the network before it is converted"
+            )
         resolver = OpResolverType.BUILTIN_REF if reference else OpResolverType.AUTO
         with chatter.held_back():
             try:

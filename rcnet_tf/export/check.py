@@ -25,15 +25,20 @@ def check_int8(model: schema.ModelT, name: str) -> None:
         UserError: one of these does not hold.
     """
     graph = model.subgraphs[0]
-    for operator, kind in zip(graph.operators, op_names(model), strict=True):
-        for index in [*operator.inputs, *operator.outputs]:
-            tensor = graph.tensors[index]
-            if index >= 0 and tensor.type not in _ALLOWED:
-                raise UserError(
-                    f"{name} is not int8 throughout: {kind} ({tensor.name.decode()}) works on "
-                    f"{type_name(tensor)}; replace the layer by one that "
-                    "TensorFlow Lite has an int8 kernel for"
-                )
+    float_operators = [
+        (kind, tensor)
+        for operator, kind in zip(graph.operators, op_names(model), strict=True)
+        for tensor in (graph.tensors[i] for i in (*operator.inputs, *operator.outputs) if i >= 0)
+        if tensor.type not in _ALLOWED
+    ]
+    if float_operators:
+        # The converter wraps what it cannot quantise in these two; they are not to blame.
+        blamed = [one for one in float_operators if one[0] not in ("DEQUANTIZE", "QUANTIZE")]
+        kind, tensor = (blamed or float_operators)[0]
+        raise UserError(
+            f"{name} is not int8 throughout: {kind} works on {type_name(tensor)}; replace the "
+            "layer by one that TensorFlow Lite has an int8 kernel for"
+        )
     source, result = graph.tensors[graph.inputs[0]], graph.tensors[graph.outputs[0]]
     _check_scale(source, "input", INPUT_SCALE, INPUT_ZERO_POINT, name)
     _check_scale(result, "output", OUTPUT_SCALE, OUTPUT_ZERO_POINT, name)

@@ -21,6 +21,7 @@ _OPTIONS = {
     "DEPTHWISE_CONV_2D": schema.DepthwiseConv2DOptionsT,
     "FULLY_CONNECTED": schema.FullyConnectedOptionsT,
 }
+_LEAST_LOGIT_SCALE = 2.0**-26
 _WEIGHTED = tuple(_OPTIONS)
 _BINARY = ("ADD", "SUB", "MUL", "SQUARED_DIFFERENCE")
 _UNARY = ("LOGISTIC", "RSQRT", "SOFTMAX")
@@ -53,6 +54,24 @@ def check(model: schema.ModelT) -> None:
         _check_order(graph, model.buffers)
         for operator in graph.operators:
             _check_operator(operator, op_name(model.operatorCodes[operator.opcodeIndex]), graph)
+
+
+def runs_on_reference(model: schema.ModelT) -> bool:
+    """Whether reference kernels, and with them TensorFlow Lite Micro, can run an int8 softmax.
+
+    They end the process where the scale of the logits is below 2^-26, as in a network that has
+    learnt nothing and answers the same to every picture.
+    """
+    graph = model.subgraphs[0]
+    for operator in graph.operators:
+        source = graph.tensors[operator.inputs[0]] if len(operator.inputs) else None
+        if (
+            op_name(model.operatorCodes[operator.opcodeIndex]) == "SOFTMAX"
+            and source.type == schema.TensorType.INT8
+            and float(source.quantization.scale[0]) <= _LEAST_LOGIT_SCALE
+        ):
+            return False
+    return True
 
 
 def _within(indices, graph: schema.SubGraphT, what: str, optional: bool = False) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 from rcnet_tf.cli import Progress
 from rcnet_tf.errors import UserError
 from rcnet_tf.evaluation.probabilities import checked
+from rcnet_tf.evaluation.report import to_json
 from rcnet_tf.export import arena, calibration, report, tflite
 from rcnet_tf.export.c_array import c_array, identifier
 from rcnet_tf.export.flatbuffer import LABEL_FILE
@@ -80,7 +81,7 @@ def convert(
         file: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         for file, content in files.items()
     }
-    _write(out, {**files, REPORT_FILE: report.to_json(result).encode()})
+    _write(out, {**files, REPORT_FILE: to_json(result).encode()})
     return result
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import platform
 from dataclasses import asdict, dataclass
 from importlib import metadata
@@ -11,7 +10,7 @@ from importlib import metadata
 import numpy as np
 
 import rcnet_tf
-from rcnet_tf.export import calibration, inspect
+from rcnet_tf.export import calibration, consistency, flatbuffer, inspect
 from rcnet_tf.export.arena import Arena
 from rcnet_tf.export.pictures import Pictures
 
@@ -60,14 +59,9 @@ def report(
             name: _variant(variant, pictures.labels, probabilities)
             for name, variant in variants.items()
         },
-        "warnings": _warnings(pictures) if "int8" in variants else [],
+        "warnings": _warnings(pictures, variants["int8"]) if "int8" in variants else [],
         "versions": _versions(),
     }
-
-
-def to_json(content: dict) -> str:
-    """Indented JSON with a line break at its end."""
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
 def lines(content: dict) -> list[str]:
@@ -132,13 +126,17 @@ def _percent(value: float) -> str:
     return f"{100 * value:.2f} %"
 
 
-def _warnings(pictures: Pictures) -> list[str]:
-    count = len(pictures.calibration)
-    if count >= calibration.RECOMMENDED:
-        return []
-    return [
-        f"calibrated on {count} pictures; at least {calibration.RECOMMENDED} are recommended"
-    ]
+def _warnings(pictures: Pictures, int8: Variant) -> list[str]:
+    warnings = []
+    count, recommended = len(pictures.calibration), calibration.RECOMMENDED
+    if count < recommended:
+        warnings.append(f"calibrated on {count} pictures; at least {recommended} are recommended")
+    if not consistency.runs_on_reference(flatbuffer.parse(int8.content, int8.file)):
+        warnings.append(
+            "the network gives nearly the same logits for every picture: TensorFlow Lite Micro's "
+            "softmax cannot run it; train it first"
+        )
+    return warnings
 
 
 def _versions() -> dict[str, str]:

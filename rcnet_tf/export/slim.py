@@ -106,13 +106,15 @@ class _SharingBuilder(flatbuffers.Builder):
 
 
 def _drop_unused_buffers(model: schema.ModelT) -> None:
-    """Number the buffers anew; buffer 0 stays the empty one, by convention."""
+    """Number the buffers anew; what is computed shares buffer 0, by convention the empty one."""
     users = [tensor for graph in model.subgraphs for tensor in graph.tensors] + model.metadata
+    for user in users:
+        if model.buffers[user.buffer].data is None:
+            user.buffer = 0
     used = sorted({0} | {user.buffer for user in users})
     number = {old: new for new, old in enumerate(used)}
     for user in users:
-        empty = model.buffers[user.buffer].data is None and isinstance(user, schema.TensorT)
-        user.buffer = 0 if empty else number[user.buffer]
+        user.buffer = number[user.buffer]
     model.buffers = [model.buffers[old] for old in used]
 
 

@@ -1,0 +1,176 @@
+"""The convert command, run as a user would."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import keras
+import pytest
+from colour_model import SIZE, colour_model, save_pictures
+from export.narrow_model import narrow_network
+
+from rcnet_tf import convert
+from rcnet_tf.errors import UserError
+from rcnet_tf.export import inspect
+from rcnet_tf.files import sha256
+from rcnet_tf.layers import Classifier
+
+FILES = {
+    "focus_rcnet_64_int8.tflite",
+    "focus_rcnet_model_data.cc",
+    "focus_rcnet_model_data.h",
+    "labels.txt",
+    "report.json",
+}
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory, monkeypatch):
+    monkeypatch.setenv("RCNET_TF_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory):
+    path = tmp_path_factory.mktemp("model") / "narrow.keras"
+    narrow_network().save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def colours(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("colours")
+    colour_model().save(folder / "colours.keras")
+    save_pictures(folder / "pictures", count=20)
+    return folder
+
+
+def command(*arguments, cwd):
+    return subprocess.run(
+        [sys.executable, "-m", "rcnet_tf.convert", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env=_environment(),
+    )
+
+
+def _environment():
+
+    path = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
+    return {**os.environ, "PYTHONPATH": path}
+
+
+def test_shipped_pictures(network, tmp_path):
+    done = command("--int8", "--model", network, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    out = tmp_path / "tflite"
+    assert {path.name for path in out.iterdir()} == FILES
+    report = json.loads((out / "report.json").read_text())
+    assert report["pictures"]["calibration"]["count"] == 120
+    assert report["pictures"]["test"]["count"] == 60
+    assert report["warnings"] == []
+    int8 = report["int8"]
+    assert int8["sha256"] == sha256(out / int8["file"])
+    assert int8["bytes"] == (out / int8["file"]).stat().st_size
+    assert int8["operators"]["CONV_2D"] == 24
+    assert int8["agreement"] >= 0.8
+    assert report["files"].keys() == FILES - {"report.json"}
+    assert all(sha256(out / name) == one["sha256"] for name, one in report["files"].items())
+    assert (out / "labels.txt").read_text().split()[:2] == ["cardboard", "glass"]
+
+    assert "accuracy on 60 pictures (TrashNet, split 42, shipped, test part)" in done.stdout
+    assert f"{int8['bytes']:,} bytes" in done.stdout
+    # Nobody else's chatter: what is on stderr is ours.
+    ours = ("starting", "decoding", "classifying", "converting", "calibrating")
+    assert all(line.startswith(ours) for line in done.stderr.splitlines()), done.stderr
+
+
+def test_own_pictures_and_every_variant(colours, tmp_path, capsys):
+    pictures, out = colours / "pictures", tmp_path / "out"
+    arguments = ["--model", colours / "colours.keras", "--data", pictures, "--out", out]
+    convert.main([*map(str, arguments), "--int8", "--float", "--dynamic"])
+    report = json.loads((out / "report.json").read_text())
+    for name in ("int8", "float32", "dynamic"):
+        assert report[name]["accuracy"] == report["keras"]["accuracy"] >= 0.8
+        assert report[name]["agreement"] == 1.0
+        content = (out / f"colours_{SIZE}_{name}.tflite").read_bytes()
+        assert inspect.describe(content).labels == ("red", "green", "blue")
+    assert report["pictures"]["calibration"] == {
+        "count": 42,
+        "from": "pictures, split seed 42, training part",
+    }
+    assert "warning: calibrated on 42 pictures; at least 100" in capsys.readouterr().out
+
+
+def test_float_alone_makes_no_c_array(colours, tmp_path):
+    arguments = ["--model", colours / "colours.keras", "--data", colours / "pictures"]
+    convert.main([*map(str, arguments), "--float", "--out", str(tmp_path)])
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {f"colours_{SIZE}_float32.tflite", "labels.txt", "report.json"}
+
+
+def test_another_input_size(colours, tmp_path):
+    arguments = ["--model", colours / "colours.keras", "--data", colours / "pictures"]
+    convert.main([*map(str, arguments), "--input-size", "96", "--out", str(tmp_path)])
+    content = (tmp_path / "colours_96_int8.tflite").read_bytes()
+    assert inspect.describe(content).input.shape == (1, 96, 96, 3)
+
+
+def test_a_failure_leaves_the_folder_as_it_was(colours, tmp_path):
+    inputs = keras.Input((SIZE, SIZE, 3))
+    x = keras.layers.GlobalAveragePooling2D()(keras.ops.square(inputs))
+    outputs = keras.layers.Softmax()(Classifier(("red", "green", "blue"), name="logits")(x))
+    keras.Model(inputs, outputs, name="colours").save(tmp_path / "square.keras")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "report.json").write_text("old")
+    arguments = ["--model", tmp_path / "square.keras", "--data", colours / "pictures"]
+    with pytest.raises(UserError, match="SQUARE"):
+        convert.main([*map(str, arguments), "--out", str(out)])
+    assert [path.name for path in out.iterdir()] == ["report.json"]
+    assert (out / "report.json").read_text() == "old"
+
+
+def test_unusable_arguments(network, colours, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    (tmp_path / "model.tflite").write_bytes(b"\0\0\0\0TFL3")
+    model = ["--model", str(network)]
+    for arguments, reason in [
+        (["--model", str(tmp_path / "none.keras")], "no such file"),
+        (["--model", str(tmp_path / "model.tflite")], "cannot be read"),
+        ([*model, "--input-size", "65"], "expected an even number"),
+        ([*model, "--out", str(tmp_path / "file")], "is a file; expected a folder"),
+        ([*model, "--out", str(tmp_path / "file" / "below")], "cannot write to"),
+        ([*model, "--data", str(tmp_path / "nowhere")], "no such folder or file"),
+        ([*model, "--data", str(colours / "pictures")], "does not know 3 of the data's 3 classes"),
+        (["--model", str(colours / "colours.keras")], "the model's classes are red, green, blue"),
+        ([*model, "--frobnicate"], "unrecognized arguments"),
+        ([*model, "--input-size", "big"], "invalid int value"),
+    ]:
+        with pytest.raises(UserError, match=reason):
+            convert.main(arguments)
+
+
+def test_a_wrong_file_is_one_line(tmp_path):
+    done = command("--model", "none.keras", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith("rcnet_tf.convert: error: no such file")
+    assert "Traceback" not in done.stderr
+
+
+def test_help_is_quick(tmp_path):
+    start = time.monotonic()
+    done = command("--help", cwd=tmp_path)
+    assert done.returncode == 0 and "--input-size" in done.stdout
+    # Its own processor time is a tenth of a second; the limit leaves room for a busy machine.
+    assert time.monotonic() - start < 5
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import sys, rcnet_tf.convert; print(sorted(sys.modules))"],
+        capture_output=True,
+        text=True,
+        env=_environment(),
+    ).stdout
+    assert not {"numpy", "keras", "tensorflow"} & set(loaded.replace("'", "").split(", "))

@@ -1,0 +1,133 @@
+"""One interface for .keras and .tflite files."""
+
+import keras
+import numpy as np
+import pytest
+from export.narrow_model import SIZE, narrow_network, patches
+
+from rcnet_tf import runtime
+from rcnet_tf.errors import UserError
+from rcnet_tf.export import tflite
+from rcnet_tf.preprocess import preprocess_input
+
+NAMES = ("glass", "metal", "paper")
+
+
+@pytest.fixture(scope="module")
+def pixels():
+    return patches(40, seed=1)
+
+
+@pytest.fixture(scope="module")
+def network():
+    return narrow_network(classes=3, class_names=NAMES)
+
+
+@pytest.fixture(scope="module")
+def files(network, pixels, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models")
+    network.save(folder / "model.keras")
+    (folder / "int8.tflite").write_bytes(tflite.int8(network, pixels[:12]))
+    (folder / "float32.tflite").write_bytes(tflite.float32(network))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("file", "kind", "mean_difference"),
+    [
+        ("model.keras", "keras", 1e-5),
+        ("float32.tflite", "tflite", 1e-5),
+        ("int8.tflite", "tflite", 0.03),
+    ],
+)
+def test_every_kind_gives_the_networks_probabilities(
+    files, network, pixels, file, kind, mean_difference
+):
+    model = runtime.load(files / file)
+    assert (model.kind, model.input_size, model.class_names) == (kind, SIZE, NAMES)
+    assert model.path == files / file
+    assert file in model.describe() and "64 x 64 pixels, 3 classes" in model.describe()
+    done = []
+    actual = model.predict(pixels, done.append)
+    expected = np.asarray(network(preprocess_input(pixels), training=False))
+    assert (actual.dtype, actual.shape) == (np.float32, (40, 3))
+    assert np.mean(np.abs(actual - expected)) < mean_difference
+    assert sum(done) == 40
+
+
+def test_int8_steps_are_of_the_output_scale(files, pixels):
+    model = runtime.load(files / "int8.tflite")
+    raw = model.raw(pixels[:5])
+    assert raw.dtype == np.int8
+    np.testing.assert_array_equal(model.predict(pixels[:5]), (raw.astype(np.float32) + 128) / 256)
+
+
+def test_reference_kernels(files, pixels):
+    fast = runtime.load(files / "int8.tflite").raw(pixels[:5])
+    reference = runtime.load(files / "int8.tflite", reference=True).raw(pixels[:5])
+    assert np.max(np.abs(fast.astype(int) - reference)) <= 11
+
+
+def test_a_network_that_says_nothing_is_refused_by_reference_kernels(network, pixels, tmp_path):
+    dead = keras.models.clone_model(network)
+    dead.set_weights(network.get_weights())
+    logits = dead.get_layer("logits")
+    logits.set_weights([1e-9 * weights for weights in logits.get_weights()])
+    path = tmp_path / "dead.tflite"
+    path.write_bytes(tflite.int8(dead, pixels[:12]))
+    runtime.load(path).predict(pixels[:1])
+    with pytest.raises(UserError, match="nearly the same logits"):
+        runtime.load(path, reference=True)
+
+
+def test_the_content_decides_not_the_name(files, tmp_path):
+    (tmp_path / "a.keras").write_bytes((files / "int8.tflite").read_bytes())
+    (tmp_path / "b.bin").write_bytes((files / "model.keras").read_bytes())
+    assert runtime.load(tmp_path / "a.keras").kind == "tflite"
+    with pytest.raises(UserError):  # Keras itself insists on the suffix
+        runtime.load(tmp_path / "b.bin")
+
+
+def test_no_pictures_no_probabilities(files):
+    model = runtime.load(files / "int8.tflite")
+    assert model.predict(np.empty((0, SIZE, SIZE, 3), np.uint8)).shape == (0, 3)
+
+
+@pytest.mark.parametrize("file", ["model.keras", "int8.tflite"])
+def test_pictures_of_another_kind(files, pixels, file):
+    model = runtime.load(files / file)
+    for wrong in (pixels[0], pixels[:, :32], pixels.astype(np.float32)):
+        with pytest.raises(ValueError, match=r"expected uint8 \(N, 64, 64, 3\)"):
+            model.predict(wrong)
+
+
+def test_files_that_are_no_model(files, tmp_path):
+    (tmp_path / "empty").write_bytes(b"")
+    (tmp_path / "photo.tflite").write_bytes(b"\xff\xd8\xff\xe0JFIF")
+    (tmp_path / "cut.tflite").write_bytes((files / "int8.tflite").read_bytes()[:20_000])
+    (tmp_path / "cut.keras").write_bytes((files / "model.keras").read_bytes()[:20_000])
+    for name, reason in {
+        "none.tflite": "no such file",
+        "empty": "neither a .keras nor a .tflite",
+        "photo.tflite": "neither a .keras nor a .tflite",
+        "cut.tflite": "truncated or corrupt",
+        "cut.keras": "not a .keras file",
+        ".": "no such file",
+    }.items():
+        with pytest.raises(UserError, match=reason):
+            runtime.load(tmp_path / name)
+
+
+def test_keras_models_that_classify_nothing(tmp_path):
+    inputs = keras.Input((None, None, 3))
+    keras.Model(inputs, keras.layers.Conv2D(2, 1)(inputs)).save(tmp_path / "any.keras")
+    with pytest.raises(UserError, match="expected a classifier"):
+        runtime.load(tmp_path / "any.keras")
+    (tmp_path / "list.keras").write_bytes((tmp_path / "any.keras").read_bytes())
+
+
+def test_models_without_names_get_numbers(tmp_path):
+    inputs = keras.Input((SIZE, SIZE, 3))
+    x = keras.layers.GlobalAveragePooling2D()(inputs)
+    keras.Model(inputs, keras.layers.Dense(2, "softmax")(x)).save(tmp_path / "plain.keras")
+    assert runtime.load(tmp_path / "plain.keras").class_names == ("class_0", "class_1")
