@@ -17,24 +17,26 @@ MIN_EPSILON = 1.001e-5  # TensorFlow raises smaller ones to this
 
 @keras.saving.register_keras_serializable(package="rcnet_tf")
 class BoundedGain(keras.constraints.Constraint):
-    """Keep every weight within [-limit, limit].
+    """Keep the magnitude of every weight within [low, high].
 
-    For the gamma of a BatchNorm whose output no ReLU6 bounds. One channel of the stem that grows to
-    35 times the others costs the float network nothing, and the int8 network, which has one scale
-    for all channels, half its decisions.
+    For the gamma of a BatchNorm whose output no ReLU6 bounds. An int8 map has one scale for all its
+    channels: a channel with 35 times the gain of the others costs the float network nothing and the
+    int8 network its decisions, and one with a fifth of it drowns in the rounding of the rest.
 
     Args:
-        limit: largest magnitude.
+        low: smallest magnitude.
+        high: largest magnitude.
     """
 
-    def __init__(self, limit=1.0):
-        self.limit = limit
+    def __init__(self, low=0.5, high=1.0):
+        self.low, self.high = low, high
 
     def __call__(self, weights):
-        return ops.clip(weights, -self.limit, self.limit)
+        magnitude = ops.clip(ops.abs(weights), self.low, self.high)
+        return ops.where(weights < 0, -magnitude, magnitude)
 
     def get_config(self):
-        return {"limit": self.limit}
+        return {"low": self.low, "high": self.high}
 
 
 @keras.saving.register_keras_serializable(package="rcnet_tf")
