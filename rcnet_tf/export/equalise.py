@@ -1,10 +1,10 @@
 """Give the channels of every stage one range, so that one int8 scale fits them all.
 
 Inside a stage of Focus-RCNet the blocks add to one stream of channels, which only convolutions and
-SimAM read. Both let a channel be scaled: what a BatchNorm multiplies by s on the way in, the kernels
-that read the channel divide by s, and SimAM weighs a channel against its own variance. The float
-network stays the same (but for SimAM's lambda, 1e-4 beside variances around 1), while quiet channels
-no longer drown in the rounding of loud ones.
+SimAM read. Both let a channel be scaled: what a BatchNorm multiplies by s on the way in, kernels that
+read the channel divide by s, and SimAM weighs a channel against its own variance. The float
+network stays the same, but for SimAM's lambda, 1e-4 beside variances around 1; quiet channels no
+longer drown in the rounding of loud ones.
 
 Source: Nagel et al., "Data-Free Quantization Through Weight Equalization and Bias Correction", ICCV
 2019; here with the ranges of representative pictures, and over whole residual streams.
@@ -35,18 +35,18 @@ def equalise(model: keras.Model, pictures: np.ndarray) -> None:
         pictures: representative uint8 (N, S, S, 3).
     """
     names = {layer.name for layer in model.layers}
-    stages = sorted({match[1] for name in names if (match := re.match(r"(stage\d+)_block1_", name))})
+    stages = sorted(
+        {match[1] for name in names if (match := re.match(r"(stage\d+)_block1_", name))}
+    )
     if not stages or "conv5" not in names:
         return
     blocks = {stage: _blocks(names, stage) for stage in stages}
-    streams = [model.get_layer(_writer(names, blocks[stage][-1])).name for stage in stages]
-    ends = [_stream_end(names, blocks[stage][-1], name) for stage, name in zip(stages, streams, strict=True)]
+    ends = [_stream_end(names, blocks[stage][-1]) for stage in stages]
     probe = keras.Model(model.inputs, [model.get_layer(name).output for name in ends])
     step = max(1, len(pictures) // _PICTURES)
     maps = probe.predict(preprocess_input(pictures[::step]), batch_size=8, verbose=0)
     for index, (stage, values) in enumerate(zip(stages, maps, strict=True)):
-        loudest = np.abs(values).max(axis=(0, 1, 2))  # (C,)
-        loudest = np.maximum(loudest, 1e-6)
+        loudest = np.maximum(np.abs(values).max(axis=(0, 1, 2)), 1e-6)  # (C,)
         scale = np.clip(np.median(loudest) / loudest, 1 / _LIMIT, _LIMIT)  # (C,)
         for block in blocks[stage]:
             _scale_output(model.get_layer(_writer(names, block)), scale)
@@ -70,8 +70,8 @@ def _reader(names: set[str], block: str) -> str:
     return next(f"{block}_{start}" for start in _READERS if f"{block}_{start}" in names)
 
 
-def _stream_end(names: set[str], block: str, writer: str) -> str:
-    return f"{block}_add" if f"{block}_add" in names else writer
+def _stream_end(names: set[str], block: str) -> str:
+    return f"{block}_add" if f"{block}_add" in names else _writer(names, block)
 
 
 def _scale_output(norm: keras.layers.Layer, scale: np.ndarray) -> None:

@@ -16,6 +16,7 @@ from rcnet_tf import keras_files
 from rcnet_tf.errors import UserError
 from rcnet_tf.export import calibration, chatter, flatbuffer
 from rcnet_tf.export.check import check_int8
+from rcnet_tf.export.equalise import equalise
 from rcnet_tf.export.rebuild import rebuild
 from rcnet_tf.export.slim import slim
 from rcnet_tf.preprocess import preprocess_input
@@ -54,7 +55,9 @@ def int8(
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
         converter.inference_input_type = converter.inference_output_type = tf.int8
 
-    content = _convert(model, strict)
+    equal = rebuild(model, size)
+    equalise(equal, pictures)
+    content = _convert(equal, strict)
     check_int8(flatbuffer.parse(content), model.name)
     return content
 
