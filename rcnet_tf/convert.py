@@ -33,6 +33,8 @@ def main(argv: list[str] | None = None) -> None:
     print("starting TensorFlow ...", file=sys.stderr)
     # A GPU would round otherwise; nothing here is worth its start-up.
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+    # The converter is TensorFlow's; a .keras file does not mind where it was trained.
+    os.environ["KERAS_BACKEND"] = "tensorflow"
     from rcnet_tf.export import chatter
 
     with chatter.held_back():

@@ -25,7 +25,9 @@ def load_model(path: str | os.PathLike) -> keras.Model:
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile) as error:
-        first = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        # Keras nests its reasons, the innermost last, each after a page of configuration.
+        reason = str(error).rpartition("Exception encountered: ")[2].strip()
+        first = reason.splitlines()[0][:200] if reason else type(error).__name__
         raise UserError(f"cannot load {path} as a Keras model: {first}") from None
 
 
