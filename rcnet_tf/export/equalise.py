@@ -1,8 +1,8 @@
 """Give the channels of every stage one range, so that one int8 scale fits them all.
 
 Inside a stage of Focus-RCNet the blocks add to one stream of channels, which only convolutions and
-SimAM read. Both let a channel be scaled: what a BatchNorm multiplies by s on the way in, kernels that
-read the channel divide by s, and SimAM weighs a channel against its own variance. The float
+SimAM read. Both let a channel be scaled: what a BatchNorm multiplies by s on the way in, kernels
+that read the channel divide by s, and SimAM weighs a channel against its own variance. The float
 network stays the same, but for SimAM's lambda, 1e-4 beside variances around 1; quiet channels no
 longer drown in the rounding of loud ones.
 

@@ -48,7 +48,7 @@ def test_float_network_stays_the_same(block, pictures):
     before = model.predict(preprocess_input(pictures), verbose=0)
     equalise(model, pictures)
     after = model.predict(preprocess_input(pictures), verbose=0)
-    np.testing.assert_allclose(after, before, atol=1e-4 * np.abs(before).max())
+    np.testing.assert_allclose(after, before, atol=1e-3 * np.abs(before).max())
 
 
 def test_channels_get_one_range(pictures):
