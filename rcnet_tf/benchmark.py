@@ -1,0 +1,113 @@
+"""Measure images a second in training and inference, side by side with Keras 2.
+
+The package's network runs against the same network in tf_keras, and against itself on Keras' plain
+layers, which shows what ours are for. All start from the same weights; their outputs and losses
+must agree before anything is timed. Steps are taken in turns, so that a busy machine slows all.
+
+    python -m rcnet_tf.benchmark
+    python -m rcnet_tf.benchmark --input-size 96 --model tflite/model_96.tflite --json speed.json
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from rcnet_tf import cli
+from rcnet_tf.errors import UserError
+
+
+def main(argv: list[str] | None = None) -> None:
+    arguments = _parser().parse_args(argv)
+    _check(arguments)
+
+    from rcnet_tf.benchmarks import run
+    from rcnet_tf.files import atomic_write
+
+    report = run.run(arguments.input_size, arguments.batch, arguments.steps, arguments.model)
+    print("\n".join(lines(report)))
+    if arguments.json:
+        atomic_write(arguments.json, json.dumps(report, indent=2) + "\n")
+        print(f"written: {arguments.json}")
+
+
+def lines(report: dict) -> list[str]:
+    """The report as two tables with a heading."""
+    size, versions = report["input_size"], report["versions"]
+    programs = ", ".join(f"{name} {version}" for name, version in versions.items())
+    return [
+        f"Focus-RCNet, {size} x {size} pixels, batch {report['batch']}, {report['steps']} steps, "
+        f"{report['processors']} processors, Keras 3 on {report['backend']}",
+        programs,
+        f"outputs equal within {report['outputs_apart']:.0e}, "
+        f"losses within {report['losses_apart']:.0e}",
+        *_table(report["networks"], "training"),
+        *_table(report["networks"], "inference"),
+        "",
+        "ratio: tf_keras' time over this one's, above 1 is faster; CPU: of all threads together,",
+        "and hardly touched by what else the machine does",
+    ]
+
+
+def _table(networks: list[dict], part: str) -> list[str]:
+    """Aligned lines: the speed of each network in training or inference."""
+    rows = [(part, "img/s", "ratio", "CPU ms/img", "ratio")]
+    for network in networks:
+        if figures := network[part]:
+            rows.append(
+                (
+                    network["name"],
+                    f"{figures['images_per_second']:.1f}",
+                    f"{figures['ratio']:.2f}",
+                    f"{figures['cpu_ms_per_image']:.2f}",
+                    f"{figures['cpu_ratio']:.2f}",
+                )
+            )
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "",
+        *(
+            "  ".join(
+                text.rjust(width) if column else text.ljust(width)
+                for column, (text, width) in enumerate(zip(row, widths, strict=True))
+            )
+            for row in rows
+        ),
+    ]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = cli.Parser("benchmark", __doc__)
+    parser.add_argument(
+        "--input-size", type=int, default=224, metavar="PIXELS", help="side (default: 224)"
+    )
+    parser.add_argument(
+        "--batch", type=int, default=16, metavar="N", help="pictures a step (default: 16)"
+    )
+    parser.add_argument(
+        "--steps", type=int, default=20, metavar="N", help="timed steps of each (default: 20)"
+    )
+    parser.add_argument(
+        "--model", type=Path, metavar="FILE.tflite", help="time this model's inference as well"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
+    return parser
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    from rcnet_tf.preprocess import check_size
+
+    try:
+        check_size(arguments.input_size)
+    except ValueError as error:
+        raise UserError(f"--input-size: {error}") from None
+    for name in ("batch", "steps"):
+        if getattr(arguments, name) < 1:
+            raise UserError(f"--{name} {getattr(arguments, name)}: expected at least 1")
+    if arguments.json and arguments.json.is_dir():
+        raise UserError(f"--json {arguments.json} is a folder; expected a file")
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,108 @@
+"""The networks that run against each other: one architecture, one set of weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import tensorflow as tf
+import tf_keras
+
+from rcnet_tf.benchmarks import keras2
+from rcnet_tf.layers import BatchNorm
+from rcnet_tf.layers.pointwise import Pointwise
+from rcnet_tf.model import FocusRCNet
+
+CLASSES = 6
+TOLERANCE = 1e-5  # of the logits, relative to the largest
+# Of the first two losses, relative. The step is small because a large one amplifies rounding: at a
+# rate of 0.05 the second losses lie up to 1e-3 apart, at this one 1e-6, and a step moves them 7e-4.
+LOSS_TOLERANCE, LEARNING_RATE = 1e-4, 1e-5
+YARDSTICK = "tf_keras"
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A compiled network that ends in logits.
+
+    Attributes:
+        name: of the row in the table.
+        model: a Keras 3 or tf_keras model.
+        tensor: makes this framework's tensor from an array.
+    """
+
+    name: str
+    model: keras.Model | tf_keras.Model
+    tensor: Callable
+
+    def train(self, images, labels) -> Callable[[], float]:
+        """A function that takes one training step and returns the loss."""
+        images, labels = self.tensor(images), self.tensor(labels)
+
+        def step():
+            self.model.reset_metrics()  # Keras 3 would return the mean of all steps
+            return float(np.asarray(self.model.train_on_batch(images, labels)).ravel()[0])
+
+        return step
+
+    def infer(self, images) -> Callable[[], np.ndarray]:
+        """A function that returns the logits of the batch."""
+        images = self.tensor(images)
+        return lambda: np.asarray(self.model.predict_on_batch(images))
+
+
+def contenders(input_size: int) -> list[Contender]:
+    """The package's network, the same on Keras' own layers, and the same in tf_keras."""
+    # Without dropout, whose random numbers differ: the losses can then be compared.
+    shape = (input_size, input_size, 3)
+    ours = FocusRCNet(weights=None, input_shape=shape, dropout=0.0, classifier_activation=None)
+    twin = keras2.build(input_size, CLASSES)
+    twin.set_weights(ours.get_weights())
+
+    networks = {"Keras 3, rcnet_tf": ours}
+    for own, plain in (
+        (BatchNorm, keras.layers.BatchNormalization),
+        (Pointwise, keras.layers.Conv2D),
+    ):
+        if any(type(layer) is own for layer in ours.layers):
+            networks[f"Keras 3, plain {plain.__name__}"] = replaced(ours, own, plain)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    for network in networks.values():
+        network.compile(keras.optimizers.SGD(LEARNING_RATE, momentum=0.9), loss)
+    twin.compile(
+        tf_keras.optimizers.SGD(LEARNING_RATE, momentum=0.9),
+        tf_keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+    )
+    return [
+        *(Contender(name, model, keras.ops.convert_to_tensor) for name, model in networks.items()),
+        Contender(YARDSTICK, twin, tf.convert_to_tensor),
+    ]
+
+
+def replaced(model: keras.Model, own: type, plain: type) -> keras.Model:
+    """The model with its layers of type `own` exchanged for `plain`, weights copied."""
+
+    def exchange(layer):
+        kind = plain if type(layer) is own else type(layer)
+        return kind.from_config(layer.get_config())
+
+    clone = keras.models.clone_model(model, clone_function=exchange)
+    clone.set_weights(model.get_weights())
+    return clone
+
+
+def outputs_apart(networks: list[Contender], images) -> float:
+    """Largest difference of the networks' logits, relative to the largest logit."""
+    outputs = [network.infer(images)() for network in networks]
+    largest = max(np.abs(output).max() for output in outputs)
+    return float(max(np.abs(output - outputs[-1]).max() for output in outputs) / largest)
+
+
+def losses_apart(networks: list[Contender], images, labels, steps: int = 2) -> float:
+    """Largest relative difference of the losses over the first training steps, which are taken."""
+    losses = np.array(
+        [[network.train(images, labels)() for _ in range(steps)] for network in networks]
+    )
+    return float((np.abs(losses - losses[-1]) / losses[-1]).max())
