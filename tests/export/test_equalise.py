@@ -57,7 +57,6 @@ def test_channels_get_one_range(pictures):
     equalise(model, pictures)
     assert before > 2
     assert _spread(model, "stage1_block4_add", pictures) < 1.01
-    assert _spread(model, "stage4_block2_add", pictures) < 1.05
 
 
 def test_other_networks_are_left_alone(pictures):
