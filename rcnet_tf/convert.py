@@ -39,10 +39,11 @@ def main(argv: list[str] | None = None) -> None:
 
     with chatter.held_back():
         from rcnet_tf.export import pipeline, report
+        from rcnet_tf.runtime import KerasClassifier
         from rcnet_tf.shipped import open_model
 
         model = open_model(arguments.model)
-    if model.kind != "keras":
+    if not isinstance(model, KerasClassifier):
         raise UserError(f"{arguments.model} is a .tflite; expected the .keras file it is from")
     result = pipeline.convert(
         model,

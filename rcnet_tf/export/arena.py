@@ -74,10 +74,10 @@ def arena(content: bytes) -> Arena:
         capture_output=True,
         check=False,
     )
-    parts = [re.search(rb"Arena allocation %s (\d+) bytes" % part, probe.stderr) for part in _PARTS]
-    if probe.returncode or not all(parts):
+    said = dict(re.findall(rb"Arena allocation (\w+) (\d+) bytes", probe.stderr))
+    if probe.returncode or not {b"total", b"head", b"tail"} <= said.keys():
         return guess
-    return Arena(*(int(part[1]) for part in parts), measured=True)
+    return Arena(int(said[b"total"]), int(said[b"head"]), int(said[b"tail"]), measured=True)
 
 
 # The default arena would be ten times the model; the estimate is within a few percent.
@@ -87,7 +87,6 @@ from tflite_micro import runtime
 content = sys.stdin.buffer.read()
 runtime.Interpreter.from_bytes(content, arena_size=int(sys.argv[1])).print_allocations()
 """
-_PARTS = (b"total", b"head", b"tail")
 
 
 def estimate(content: bytes) -> Arena:

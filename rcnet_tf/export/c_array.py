@@ -28,18 +28,16 @@ def c_array(content: bytes, arena: Arena, name: str, labels: tuple[str, ...]) ->
         UserError: the model is not int8.
     """
     model = inspect.describe(content, name)
-    for end in (model.input, model.output):
-        if end.dtype != "int8":
-            raise UserError(f"{name} has {end.dtype} {end.name}; expected int8 for a C array")
+    input_scale, output_scale = (_scale(end, name) for end in (model.input, model.output))
     values = {
         "name": name,
         "guard": f"RCNET_TF_{name.upper()}_MODEL_DATA_H_",
         "size": len(content),
         "sha256": hashlib.sha256(content).hexdigest(),
         "side": model.input.shape[1],
-        "input_scale": _float(model.input.scale),
+        "input_scale": input_scale,
         "input_zero_point": model.input.zero_point,
-        "output_scale": _float(model.output.scale),
+        "output_scale": output_scale,
         "output_zero_point": model.output.zero_point,
         "classes": len(labels),
         "operators": len(model.operators),
@@ -61,9 +59,11 @@ def identifier(name: str) -> str:
     return f"model_{word}" if word[0].isdigit() else word
 
 
-def _float(value: float) -> str:
-    """The shortest decimal that is this float32, as a C literal."""
-    text = repr(float(value))
+def _scale(end: inspect.Tensor, name: str) -> str:
+    """The scale of an int8 tensor as a C literal that is exactly this float32."""
+    if end.dtype != "int8" or end.scale is None:
+        raise UserError(f"{name} has {end.dtype} {end.name}; expected int8 for a C array")
+    text = repr(end.scale)
     return f"{text}f" if "." in text or "e" in text else f"{text}.0f"
 
 

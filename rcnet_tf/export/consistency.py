@@ -63,15 +63,16 @@ def runs_on_reference(model: schema.ModelT) -> bool:
     learnt nothing and answers the same to every picture.
     """
     graph = model.subgraphs[0]
-    for operator in graph.operators:
-        source = graph.tensors[operator.inputs[0]] if len(operator.inputs) else None
-        if (
-            op_name(model.operatorCodes[operator.opcodeIndex]) == "SOFTMAX"
-            and source.type == schema.TensorType.INT8
-            and float(source.quantization.scale[0]) <= _LEAST_LOGIT_SCALE
-        ):
-            return False
-    return True
+    sources = [
+        graph.tensors[operator.inputs[0]]
+        for operator in graph.operators
+        if op_name(model.operatorCodes[operator.opcodeIndex]) == "SOFTMAX"
+    ]
+    return all(
+        source.type != schema.TensorType.INT8
+        or float(source.quantization.scale[0]) > _LEAST_LOGIT_SCALE
+        for source in sources
+    )
 
 
 def _within(indices, graph: schema.SubGraphT, what: str, optional: bool = False) -> None:
@@ -158,6 +159,7 @@ def _check_operator(operator: schema.OperatorT, kind: str, graph: schema.SubGrap
 def _check_elementwise(operator: schema.OperatorT, kind: str, graph: schema.SubGraphT) -> None:
     sources = [graph.tensors[i] for i in operator.inputs]
     result = graph.tensors[operator.outputs[0]]
+    ends = [*sources, result]
     if any(source.type != result.type for source in sources):
         raise Broken(f"{kind} mixes types")
     try:
@@ -166,8 +168,8 @@ def _check_elementwise(operator: schema.OperatorT, kind: str, graph: schema.SubG
         shape = None
     if shape != tensor_shape(result):
         raise Broken(f"{kind} has operands of different shapes")
-    quantized = [tensor.quantization is not None for tensor in (*sources, result)]
-    if result.type == schema.TensorType.INT8 and not all(quantized):
+    scales = [None if one.quantization is None else one.quantization.scale for one in ends]
+    if result.type == schema.TensorType.INT8 and any(s is None or not len(s) for s in scales):
         raise Broken(f"{kind} lacks a scale")
 
 

@@ -108,7 +108,8 @@ def _tensor(tensor: schema.TensorT) -> Tensor:
 
 
 def _sizes(model: schema.ModelT, content: bytes) -> Sizes:
-    seen, sizes = set(), Counter()
+    seen: set[bytes] = set()
+    sizes: Counter[str] = Counter()
 
     def count(kind: str, array) -> None:
         content = b"" if array is None else array.tobytes()

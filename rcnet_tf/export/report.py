@@ -74,8 +74,7 @@ def lines(content: dict) -> list[str]:
     ]
     if "int8" in names:
         result.append(
-            f"calibrated on {used['calibration']['count']} pictures "
-            f"({used['calibration']['from']})"
+            f"calibrated on {used['calibration']['count']} pictures ({used['calibration']['from']})"
         )
     result += [
         f"accuracy on {used['test']['count']} pictures ({used['test']['from']}):",

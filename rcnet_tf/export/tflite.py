@@ -105,7 +105,7 @@ def _convert(model: keras.Model, configure: Callable) -> bytes:
 
 def _layers(model: keras.Model) -> list[str]:
     """Names of all layers in the order of execution, those of models inside included."""
-    names = []
+    names: list[str] = []
     for layer in model.layers:
         names += _layers(layer) if isinstance(layer, keras.Model) else [layer.name]
     return names
