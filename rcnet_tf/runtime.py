@@ -131,8 +131,9 @@ class KerasClassifier(Classifier):
 
     def _probabilities(self, pixels: np.ndarray) -> np.ndarray:
         count = len(pixels)
-        if count < self._batch:  # a new shape would be compiled anew
-            pixels = np.concatenate([pixels, np.zeros_like(pixels[:1]).repeat(BATCH - count, 0)])
+        # Every new shape is compiled anew: powers of two are few, and one picture stays one.
+        missing = (1 << (count - 1).bit_length()) - count
+        pixels = np.concatenate([pixels, np.zeros_like(pixels[:1]).repeat(missing, 0)])
         return np.asarray(self.model.predict_on_batch(preprocess_input(pixels)))[:count]
 
     def _sort(self) -> str:
