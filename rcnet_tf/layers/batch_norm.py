@@ -1,10 +1,11 @@
-"""Batch normalisation that trains on TensorFlow's fused kernel.
+"""Batch normalisation on TensorFlow's fused kernel.
 
 Keras 3 composes the training step of BatchNormalization from separate moments and arithmetic, each
 a pass over memory, forwards and backwards; tf_keras used one fused kernel. That difference was most
 of Keras 3's deficit on a CPU: at 224 pixels a third of a training step's processor time
-(`python -m rcnet_tf.benchmark`). This layer puts the fused kernel back where the backend is
-TensorFlow; inference, other backends and the saved weights are Keras' own.
+(`python -m rcnet_tf.benchmark`), and an eighth of inference, where it multiplies and adds in two
+passes. This layer puts the fused kernel back where the backend is TensorFlow; other backends and
+the saved weights are Keras' own.
 """
 
 from __future__ import annotations
@@ -41,18 +42,16 @@ class BoundedGain(keras.constraints.Constraint):
 
 @keras.saving.register_keras_serializable(package="rcnet_tf")
 class BatchNorm(keras.layers.BatchNormalization):
-    """`keras.layers.BatchNormalization` over the last axis of (B, H, W, C), trained faster.
+    """`keras.layers.BatchNormalization` over the last axis of (B, H, W, C), faster.
 
     The fused kernel feeds the moving variance with the unbiased variance of the batch, a factor of
     n / (n - 1) above Keras' biased one; PyTorch and tf_keras do the same. Where the kernel does not
-    reach (weights that are not float32, an epsilon below its limit, masks) Keras' own code trains.
+    reach (weights that are not float32, an epsilon below its limit, masks) Keras' own code runs.
     """
 
     def call(self, inputs, training=None, mask=None):
         fused = (
-            training
-            and self.trainable
-            and keras.config.backend() == "tensorflow"
+            keras.config.backend() == "tensorflow"
             and len(inputs.shape) == 4
             and self.axis in (-1, 3)
             and self.variable_dtype == "float32"
@@ -65,6 +64,7 @@ class BatchNorm(keras.layers.BatchNormalization):
             return super().call(inputs, training=training, mask=mask)
         import tensorflow as tf
 
+        of_batch = bool(training and self.trainable)
         channels = (inputs.shape[-1],)
         scale = self.gamma if self.scale else ops.ones(channels)
         offset = self.beta if self.center else ops.zeros(channels)
@@ -72,10 +72,13 @@ class BatchNorm(keras.layers.BatchNormalization):
             ops.cast(inputs, self.compute_dtype),
             ops.convert_to_tensor(scale),
             ops.convert_to_tensor(offset),
+            mean=None if of_batch else ops.convert_to_tensor(self.moving_mean),
+            variance=None if of_batch else ops.convert_to_tensor(self.moving_variance),
             epsilon=self.epsilon,
-            is_training=True,
+            is_training=of_batch,
         )
-        keep = self.momentum
-        self.moving_mean.assign(self.moving_mean * keep + mean * (1.0 - keep))
-        self.moving_variance.assign(self.moving_variance * keep + variance * (1.0 - keep))
+        if of_batch:
+            keep = self.momentum
+            self.moving_mean.assign(self.moving_mean * keep + mean * (1.0 - keep))
+            self.moving_variance.assign(self.moving_variance * keep + variance * (1.0 - keep))
         return outputs
