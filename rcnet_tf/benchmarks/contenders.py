@@ -11,8 +11,7 @@ import tensorflow as tf
 import tf_keras
 
 from rcnet_tf.benchmarks import keras2
-from rcnet_tf.layers import BatchNorm
-from rcnet_tf.layers.pointwise import Pointwise
+from rcnet_tf.layers import BatchNorm, Pointwise
 from rcnet_tf.model import FocusRCNet
 
 CLASSES = 6

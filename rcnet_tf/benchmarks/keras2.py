@@ -13,6 +13,14 @@ from tf_keras import layers
 from rcnet_tf.model import HEAD_CHANNELS, STAGES, STEM_CHANNELS
 
 
+class BoundedGain(tf_keras.constraints.Constraint):
+    """The magnitude of gamma within [1/2, 1], where SiLU follows."""
+
+    def __call__(self, weights):
+        magnitude = tf.clip_by_value(tf.abs(weights), 0.5, 1.0)
+        return tf.where(weights < 0, -magnitude, magnitude)
+
+
 class Focus(layers.Layer):
     """Space-to-depth and 1x1 convolution in one: (B, H, W, 3) -> (B, H/2, W/2, filters)."""
 
@@ -51,6 +59,10 @@ def _pointwise(x, filters, relu6):
     return layers.ReLU(6.0)(x) if relu6 else x
 
 
+def _bn_silu(x):
+    return layers.Activation("swish")(layers.BatchNormalization(gamma_constraint=BoundedGain())(x))
+
+
 def _sandglass(x, filters, stride):
     shortcut, channels = x, x.shape[-1]
     x = _depthwise(x, 1, relu6=True)  # (B, H, W, C)
@@ -63,13 +75,12 @@ def _sandglass(x, filters, stride):
 def build(input_size: int, classes: int) -> tf_keras.Model:
     """The network without dropout: (B, S, S, 3) -> logits (B, classes)."""
     inputs = tf_keras.Input((input_size, input_size, 3))
-    x = Focus(STEM_CHANNELS)(inputs)  # (B, S/2, S/2, 24)
-    x = layers.Activation("swish")(layers.BatchNormalization()(x))
+    x = _bn_silu(Focus(STEM_CHANNELS)(inputs))  # (B, S/2, S/2, 24)
     for blocks, channels in STAGES:
         for index in range(blocks):
             x = _sandglass(x, channels, 2 if index == 0 else 1)
         x = SimAM()(x)
     x = layers.Conv2D(HEAD_CHANNELS, 1, use_bias=False)(x)  # (B, S/32, S/32, 512)
-    x = layers.Activation("swish")(layers.BatchNormalization()(x))
+    x = _bn_silu(x)
     x = layers.GlobalAveragePooling2D()(x)  # (B, 512)
     return tf_keras.Model(inputs, layers.Dense(classes)(x))
