@@ -11,7 +11,12 @@ from pathlib import Path
 from rcnet_tf.files import sha256
 
 # name -> (file in rcnet_tf/assets, SHA-256)
-PRETRAINED: dict[str, tuple[str, str]] = {}
+PRETRAINED: dict[str, tuple[str, str]] = {
+    "trashnet": (
+        "focus_rcnet_224_trashnet.weights.h5",
+        "0df4a9729a5fe3e5d6921157d5707cdebf1aaeb85f34f328a0909eac23cb5058",
+    ),
+}
 
 
 def pretrained_path(name: str) -> Path:
