@@ -57,7 +57,7 @@ class BatchNorm(keras.layers.BatchNormalization):
             and self.variable_dtype == "float32"
             and self.epsilon > MIN_EPSILON
             and mask is None
-            and not self.renorm
+            and not getattr(self, "renorm", False)  # Keras before 3.13 has none
             and not self.synchronized
         )
         if not fused:
