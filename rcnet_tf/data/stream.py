@@ -8,6 +8,7 @@ accelerator, where TensorFlow may not even be installed) a generator of the same
 from __future__ import annotations
 
 import functools
+import warnings
 
 import keras
 import numpy as np
@@ -154,6 +155,8 @@ def _pipeline(gather, finish, shapes, first_step, end_step):
 
             # Op by op, augmenting small pictures would take longer than training on them.
             finish = jax.jit(finish)
+            # Keras' layers ask for 64 bits, for indices that fit into 32.
+            warnings.filterwarnings("ignore", "Explicitly requested dtype int64", UserWarning)
         return (finish(np.int32(step), *gather(step)) for step in range(first_step, end_step))
 
     import tensorflow as tf

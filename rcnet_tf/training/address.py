@@ -45,7 +45,7 @@ def parse(text: str, environment: Mapping[str, str] = os.environ) -> Address:
         text = ",".join([first, *(environment[name] for name in VARIABLES[1:])])
     try:
         place, processes, rank = text.split(",")
-        host, port = place.rsplit(":", 1)
+        host, port = place.strip().rsplit(":", 1)
         address = Address(host, int(port), int(processes), int(rank))
     except ValueError:
         raise UserError(f"{received}: {EXPECTED}") from None

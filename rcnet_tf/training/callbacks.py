@@ -27,10 +27,9 @@ def averaged_weights(model: keras.Model):
         yield
         return
     variables = optimizer._trainable_variables
-    raw = [np.array(variable) for variable in variables]  # a copy: tensors may share its memory
-    averages = optimizer._model_variables_moving_average
-    for variable, average in zip(variables, averages, strict=True):
-        variable.assign(average)
+    # Copies: TensorFlow's tensors share the variables' memory, and JAX gives it to the evaluation.
+    raw = [np.array(variable) for variable in variables]
+    assign(variables, [np.array(average) for average in optimizer._model_variables_moving_average])
     try:
         yield
     finally:

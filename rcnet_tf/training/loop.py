@@ -145,6 +145,7 @@ def _validation(config: TrainConfig, network: keras.Model, given: Materials, tea
     evaluator = make_evaluator(network, config.input_size)
     # Divisible among all devices; large, since nothing is remembered for gradients.
     batch = max(config.batch, 32 // team.devices * team.devices)
+    steps = -(-len(given.val_labels) // batch)
 
     def validate() -> dict:
         stream = validation_stream(
@@ -155,7 +156,7 @@ def _validation(config: TrainConfig, network: keras.Model, given: Materials, tea
             team.rank,
             team.size,
         )
-        measured = evaluator.evaluate(stream, verbose=0, return_dict=True)
+        measured = evaluator.evaluate(stream, steps=steps, verbose=0, return_dict=True)
         return {name: float(measured[name]) for name in ("val_loss", "val_accuracy")}
 
     return validate
