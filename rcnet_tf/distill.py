@@ -19,6 +19,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+_PARTS = ("student", "teacher", "student_view", "teacher_view")
+
 
 def soft_loss(teacher_logits, student_logits, temperature, t_squared=True):
     """Kullback-Leibler divergence of the softened distributions, one value a picture.
@@ -38,11 +40,13 @@ def soft_loss(teacher_logits, student_logits, temperature, t_squared=True):
     return divergence * temperature**2 if t_squared else divergence
 
 
+@keras.saving.register_keras_serializable(package="rcnet_tf")
 class Distiller(keras.Model):
     """Trains a student on labels and on a frozen teacher's softened outputs.
 
     Compile it with an optimizer, the hard loss (from logits) and metrics, and `fit` it on
-    `(pictures, one-hot labels)`. `predict` and `evaluate` are the student's.
+    `(pictures, one-hot labels)`, optionally with weights of the pictures, which count in both
+    losses. `predict` and `evaluate` are the student's.
 
     Args:
         student: model, pictures -> logits (B, classes); trained in place.
@@ -114,4 +118,21 @@ class Distiller(keras.Model):
         soft = soft_loss(
             self.teacher_logits(x), ops.cast(y_pred, "float32"), self.temperature, self.t_squared
         )
+        if sample_weight is not None:
+            soft = soft * ops.cast(sample_weight, "float32")  # (B,), as the hard loss is weighted
         return self.alpha * ops.mean(soft) + (1.0 - self.alpha) * hard
+
+    def get_config(self):
+        parts = {name: getattr(self, name) for name in _PARTS}
+        return {
+            **super().get_config(),
+            **{name: keras.saving.serialize_keras_object(part) for name, part in parts.items()},
+            "temperature": self.temperature,
+            "alpha": self.alpha,
+            "t_squared": self.t_squared,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        parts = {name: keras.saving.deserialize_keras_object(config[name]) for name in _PARTS}
+        return cls(**{**config, **parts})
