@@ -1,46 +1,67 @@
-"""Networks of keras.applications behind our input contract."""
-
 import importlib
+import inspect
 
 import keras
 import numpy as np
 import pytest
 
 from rcnet_tf.errors import UserError
-from rcnet_tf.networks import _to_application, application
+from rcnet_tf.networks import _to_application, application, application_names, build
 from rcnet_tf.preprocess import preprocess_input
+from rcnet_tf.training.config import TrainConfig
 
-MODULES = {
-    "EfficientNetB4": "efficientnet",
-    "MobileNet": "mobilenet",
-    "MobileNetV2": "mobilenet_v2",
-    "MobileNetV3Small": "mobilenet_v3",
-    "DenseNet121": "densenet",
-    "ResNet50": "resnet",
-    "ResNet50V2": "resnet_v2",
-    "VGG16": "vgg16",
-    "Xception": "xception",
-    "ConvNeXtTiny": "convnext",
-}
+CLASSES = ("can", "jar", "leaf")
+PIXELS = np.random.default_rng(0).integers(0, 256, (2, 5, 7, 3)).astype(np.float32)
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_rescaling_is_the_applications_own(name):
-    pixels = np.random.default_rng(0).integers(0, 256, (2, 8, 8, 3)).astype(np.float32)
-    module = importlib.import_module(f"keras.applications.{MODULES[name]}")
-    expected = np.asarray(module.preprocess_input(pixels.copy()))
-    inputs = keras.Input((8, 8, 3))
-    rescale = keras.Model(inputs, _to_application(name, inputs))
-    np.testing.assert_allclose(np.asarray(rescale(preprocess_input(pixels))), expected, atol=1e-3)
+def preprocessing_of(name):
+    """`preprocess_input` of the module of keras.applications that has the network."""
+    if name.startswith("MobileNetV3"):  # whose module does not show the networks
+        return keras.applications.mobilenet_v3.preprocess_input
+    for module_name in dir(keras.applications):
+        module = getattr(keras.applications, module_name)
+        if inspect.ismodule(module) and hasattr(module, name):
+            return importlib.import_module(module.__name__).preprocess_input
+    raise AssertionError(f"no module has {name}")
 
 
-def test_papers_teacher_has_its_parameters():
-    teacher = application("EfficientNetB4", [f"class_{i}" for i in range(6)], input_size=64)
-    trainable = sum(int(np.prod(v.shape)) for v in teacher.trainable_variables)
+def test_there_are_networks():
+    names = application_names()
+    assert len(names) > 35
+    assert {"EfficientNetB4", "MobileNetV2", "ResNet50", "VGG16"} <= set(names)
+
+
+@pytest.mark.parametrize("name", application_names())
+def test_input_is_rescaled_as_keras_does(name):
+    inputs = keras.Input((5, 7, 3))
+    rescaling = keras.Model(inputs, _to_application(name, inputs))
+    found = rescaling.predict(preprocess_input(PIXELS), verbose=0)
+    expected = preprocessing_of(name)(PIXELS.copy())
+    np.testing.assert_allclose(found, expected, atol=2e-4)
+    again = keras.Model.from_config(rescaling.get_config())
+    np.testing.assert_array_equal(again.predict(preprocess_input(PIXELS), verbose=0), found)
+
+
+def test_the_papers_teacher():
+    # Zheng et al., Table 5, and `rcnet_tf.layers.Classifier` for six classes at 380.
+    teacher = application("EfficientNetB4", [f"class {i}" for i in range(6)], 380)
+    trainable = sum(int(np.prod(weight.shape)) for weight in teacher.trainable_weights)
     assert trainable == 17_559_374
-    assert teacher.get_layer("logits").class_names[0] == "class_0"
+    assert teacher.input_shape == (None, 380, 380, 3) and teacher.output_shape == (None, 6)
+    assert teacher.get_layer("logits").class_names == tuple(f"class {i}" for i in range(6))
 
 
-def test_unknown_name_is_one_line():
-    with pytest.raises(UserError, match=r"expected focus_rcnet or one of keras\.applications"):
-        application("EfficientNetX9", ["a", "b"])
+def test_unknown_names_and_weights():
+    with pytest.raises(UserError, match=r"expected focus_rcnet or one of keras.applications"):
+        application("ResNet9000", CLASSES)
+    with pytest.raises(UserError, match=r"MobileNetV2 with weights 'none.h5'"):
+        application("MobileNetV2", CLASSES, 96, "none.h5")
+
+
+def test_focus_rcnet_of_a_configuration():
+    config = TrainConfig(input_size=96, width=0.5, block="bottleneck", attention="none")
+    network = build(config, CLASSES)
+    assert network.input_shape == (None, 96, 96, 3) and network.output_shape == (None, 3)
+    assert not [layer for layer in network.layers if "simam" in layer.name]
+    with pytest.raises(UserError, match="65"):
+        build(TrainConfig(input_size=65), CLASSES)
