@@ -33,7 +33,10 @@ class StepSeed(keras.random.SeedGenerator):
 
 
 def _paper():
-    """Zheng et al.: both flips, brightness and contrast, cutout filled with zeros."""
+    """Zheng et al.: both flips, brightness and contrast, cutout filled with zeros.
+
+    Keras draws the probability of a cutout too, from 0 to `factor`: one picture in four has one.
+    """
     return [
         layers.RandomFlip("horizontal_and_vertical"),
         layers.RandomBrightness(0.2, value_range=(0, 255)),

@@ -1,0 +1,155 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from rcnet_tf.data.affine import RandomAffine
+from rcnet_tf.data.augment import POLICIES, Augment, StepSeed
+
+CHANGING = [policy for policy in POLICIES if policy != "none"]
+SIDE = 24
+
+
+def pictures(count=64, seed=0):
+    pixels = np.random.default_rng(seed).integers(0, 256, (count, SIDE, SIDE, 3), dtype=np.uint8)
+    return pixels, np.eye(4, dtype=np.float32)[np.arange(count) % 4]
+
+
+def augmented(policy, step=3, seed=1, mixup=0.0, given=None):
+    images, labels = Augment(policy, seed, mixup)(step, *(given or pictures()))
+    return ops.convert_to_numpy(images), ops.convert_to_numpy(labels)
+
+
+def test_nothing_changes_without_augmentation():
+    pixels, labels = pictures()
+    images, targets = augmented("none")
+    assert images.dtype == np.float32
+    np.testing.assert_array_equal(images, pixels)
+    np.testing.assert_array_equal(targets, labels)
+
+
+@pytest.mark.parametrize("policy", CHANGING)
+@pytest.mark.parametrize("mixup", [0.0, 0.4])
+def test_a_pure_function_of_seed_and_step(policy, mixup):
+    first = augmented(policy, mixup=mixup)
+    keras.utils.set_random_seed(99)  # whatever state Keras keeps
+    again = augmented(policy, mixup=mixup)
+    for a, b in zip(first, again, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert not np.array_equal(first[0], augmented(policy, step=4, mixup=mixup)[0])
+    assert not np.array_equal(first[0], augmented(policy, seed=2, mixup=mixup)[0])
+
+
+@pytest.mark.parametrize("policy", CHANGING)
+def test_same_in_a_compiled_function_with_the_step_as_a_tensor(policy):
+    if keras.config.backend() == "tensorflow":
+        import tensorflow as tf
+
+        compiled = tf.function(Augment(policy, 1, 0.3))
+    else:
+        import jax
+
+        compiled = jax.jit(Augment(policy, 1, 0.3))
+    step = ops.convert_to_tensor(3, "int32")
+    images, labels = compiled(step, *pictures())
+    expected, targets = augmented(policy, mixup=0.3)
+    np.testing.assert_allclose(ops.convert_to_numpy(images), expected, atol=2e-2)
+    np.testing.assert_allclose(ops.convert_to_numpy(labels), targets, atol=1e-6)
+
+
+@pytest.mark.parametrize("policy", CHANGING)
+def test_values_stay_pixels_and_labels_stay(policy):
+    images, targets = augmented(policy)
+    assert images.shape == (64, SIDE, SIDE, 3)
+    assert images.min() >= 0 and images.max() <= 255
+    np.testing.assert_array_equal(targets, pictures()[1])
+    changed = [not np.array_equal(a, b) for a, b in zip(images, pictures()[0], strict=True)]
+    assert np.mean(changed) > 0.9
+
+
+def test_every_picture_is_changed_in_its_own_way():
+    one = np.repeat(pictures(1)[0], 64, axis=0)
+    images, _ = augmented("strong", given=(one, np.eye(64, dtype=np.float32)))
+    assert len({image.tobytes() for image in images}) > 60
+
+
+def test_mixed_pictures_have_mixed_labels():
+    # Picture i is all of grey i: what it was mixed with, and how much, can be read from it.
+    count = 32
+    greys = np.arange(count, dtype=np.uint8)[:, None, None, None]
+    pixels = np.broadcast_to(greys * 8, (count, SIDE, SIDE, 3))
+    images, targets = augmented("none", mixup=0.8, given=(pixels, np.eye(count, dtype=np.float32)))
+    np.testing.assert_allclose(targets.sum(-1), 1, rtol=1e-5)
+    assert ((targets > 0.01).sum(-1) == 2).sum() > count / 2, "hardly anything was mixed"
+    np.testing.assert_allclose(images[:, 0, 0, 0], targets @ np.arange(count) * 8, atol=1e-3)
+
+
+def test_cutout_is_black():
+    white = np.full((256, SIDE, SIDE, 3), 255, np.uint8)
+    images, _ = augmented("paper", given=(white, np.ones((256, 1), np.float32)))
+    black = (images == 0).all(-1).mean((1, 2))
+    assert 0.2 < (black > 0).mean() < 0.33  # one picture in four
+    assert black[black > 0].min() >= 0.005 and black.max() <= 0.16
+
+
+def test_unknown_policy():
+    with pytest.raises(ValueError, match="expected one of paper, strong"):
+        Augment("weak")
+
+
+def affine(layer, pixels, step=0):
+    drawn = layer.get_random_transformation(pixels, seed=StepSeed(0, step))
+    return np.asarray(layer.transform_images(pixels, drawn)), np.asarray(drawn)
+
+
+def test_pure_flips():
+    pixels = pictures()[0].astype(np.float32)
+    images, _ = affine(RandomAffine(), pixels)
+    kinds = [0, 0, 0, 0]
+    for before, after in zip(pixels, images, strict=True):
+        candidates = (before, before[:, ::-1], before[::-1], before[::-1, ::-1])
+        distances = [np.abs(after - candidate).max() for candidate in candidates]
+        assert min(distances) < 0.02
+        kinds[int(np.argmin(distances))] += 1
+    assert min(kinds) > 6, "64 pictures, four ways"
+
+
+def test_without_anything_to_do_the_picture_stays():
+    pixels = pictures()[0].astype(np.float32)
+    images, _ = affine(RandomAffine(flip=False), pixels)
+    np.testing.assert_allclose(images, pixels, atol=0.02)
+
+
+def test_shift_by_whole_pixels():
+    pixels = pictures(3)[0].astype(np.float32)
+    layer = RandomAffine(flip=False)
+    for right, down in ((3, 0), (0, -5), (-2, 4)):
+        matrix = np.tile(np.float32([1, 0, right, 0, 1, down, 0, 0]), (3, 1))
+        images = np.asarray(layer.transform_images(pixels, matrix))
+        # Output (y, x) shows input (y + down, x + right), mirrored at the edges.
+        padded = np.pad(pixels, ((0, 0), (8, 8), (8, 8), (0, 0)), mode="symmetric")
+        expected = padded[:, 8 + down : 8 + down + SIDE, 8 + right : 8 + right + SIDE]
+        np.testing.assert_allclose(images, expected, atol=0.02)
+
+
+def test_geometry_keeps_the_middle_on_average():
+    # Where the centre of the output comes from: the centre of the input, give or take the shift.
+    pixels = np.zeros((2000, SIDE, SIDE, 3), np.float32)
+    layer = RandomAffine(rotation=20.0, zoom=(0.6, 1.1), shift=0.1)
+    a0, a1, a2, b0, b1, b2, *_ = np.asarray(
+        layer.get_random_transformation(pixels, seed=StepSeed(0, 0))
+    ).T
+    middle = (SIDE - 1) / 2
+    x, y = a0 * middle + a1 * middle + a2, b0 * middle + b1 * middle + b2
+    for position in (x, y):
+        assert abs(position.mean() - middle) < 0.15
+        assert np.abs(position - middle).max() <= 0.1 * SIDE + 1e-3
+        assert position.std() == pytest.approx(0.2 * SIDE / np.sqrt(12), rel=0.1)
+    # Area shown: the two zooms; a right angle stays one.
+    zoom = np.abs(a0 * b1 - a1 * b0)
+    assert zoom.min() >= 0.6**2 - 1e-3 and zoom.max() <= 1.1**2 + 1e-3
+    assert zoom.mean() == pytest.approx(0.85**2, rel=0.05)
+    np.testing.assert_allclose(a0 * a1 + b0 * b1, 0, atol=1e-5)
+    # Both ways of either flip, equally often.
+    assert np.mean(a0 < 0) == pytest.approx(0.5, abs=0.05)
+    assert np.mean(b1 < 0) == pytest.approx(0.5, abs=0.05)
