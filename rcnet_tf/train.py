@@ -35,7 +35,8 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _train(config: TrainConfig, arguments: argparse.Namespace, address: Address | None) -> None:
-    from rcnet_tf.training.loop import train
+    with cli.quiet_import():
+        from rcnet_tf.training.loop import train
 
     out = arguments.out
     try:
