@@ -6,25 +6,19 @@ Imports nothing heavy, so that `--help` answers at once.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
-import shutil
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NoReturn
 
 from rcnet_tf.errors import UserError
 
-QUIET = "3"  # TF_CPP_MIN_LOG_LEVEL: nothing but what ends the process
-
 
 def run(main: Callable[[], None]) -> None:
     """Run a command's `main` as a program: exit 2 on bad input, 130 on Ctrl-C, 0 otherwise."""
-    # TensorFlow's C++ chatter hides our own lines; what matters of it raises a Python error too.
-    # Who wants to see it sets the variable.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", QUIET)
+    # TensorFlow's C++ start-up chatter hides our own lines; who wants it sets the variable.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     # A class name may have letters that the terminal or pipe cannot take.
     sys.stdout.reconfigure(errors="replace")
     try:
@@ -40,30 +34,6 @@ def run(main: Callable[[], None]) -> None:
     except BrokenPipeError:
         # `... | head` closed our output. Without this the interpreter's last flush would complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-@contextlib.contextmanager
-def quiet_import() -> Iterator[None]:
-    """Keep off the terminal what TensorFlow's libraries print while they load, whatever its level
-    of logging; it is shown if loading fails."""
-    if os.environ.get("TF_CPP_MIN_LOG_LEVEL") != QUIET:
-        yield
-        return
-    sys.stderr.flush()
-    terminal = os.dup(2)
-    with tempfile.TemporaryFile("w+", errors="replace") as printed:
-        os.dup2(printed.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            os.dup2(terminal, 2)
-            printed.seek(0)
-            shutil.copyfileobj(printed, sys.stderr)
-            raise
-        finally:
-            sys.stderr.flush()
-            os.dup2(terminal, 2)
-            os.close(terminal)
 
 
 class Parser(argparse.ArgumentParser):

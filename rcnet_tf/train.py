@@ -35,8 +35,7 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _train(config: TrainConfig, arguments: argparse.Namespace, address: Address | None) -> None:
-    with cli.quiet_import():
-        from rcnet_tf.training.loop import train
+    from rcnet_tf.training.loop import train
 
     out = arguments.out
     try:
