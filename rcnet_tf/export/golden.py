@@ -55,7 +55,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from rcnet_tf.errors import UserError
-from rcnet_tf.preprocess import MAX_SIZE
 
 MAGIC = b"RCNETGLD"
 VERSION = 1
@@ -66,7 +65,7 @@ _STAGE = struct.Struct(f"<{NAME_BYTES}sIIHHI")
 _PICTURE = struct.Struct(f"<{NAME_BYTES}siI8x")
 
 # Far above what any network of this project has; a damaged count must not cost memory.
-_MAX_STAGES, _MAX_PICTURES, _MAX_CLASSES = 4096, 65536, 65536
+_MAX_SIDE, _MAX_STAGES, _MAX_PICTURES, _MAX_CLASSES = 4096, 4096, 65536, 65536
 
 
 @dataclass(frozen=True)
@@ -197,7 +196,7 @@ def _parse(content: bytes) -> Golden:
     if version != VERSION:
         raise _Damaged(f"it is of version {version}, not {VERSION}")
     fits = (
-        0 < side <= MAX_SIZE
+        0 < side <= _MAX_SIDE
         and input_bytes == 3 * side * side
         and 0 < classes <= _MAX_CLASSES
         and 0 < stage_count <= _MAX_STAGES

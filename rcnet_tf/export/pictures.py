@@ -26,6 +26,7 @@ class Pictures:
         calibration_from: in words.
         test: uint8 (M, S, S, 3), from a test part.
         labels: int32 (M,), indices into the model's outputs.
+        test_names: of the test pictures, such as "glass/glass12.jpg".
         test_from: in words.
     """
 
@@ -33,6 +34,7 @@ class Pictures:
     calibration_from: str
     test: np.ndarray
     labels: np.ndarray
+    test_names: tuple[str, ...]
     test_from: str
 
 
@@ -59,12 +61,13 @@ def gather(data: str | None, split: str, size: int, class_names: tuple[str, ...]
         origin = f"{Path(data).name}, split {parts.name}"
     output_of = class_map(test.class_names, class_names)
     calibration, _ = cache.arrays(train, size)
-    pixels, labels = cache.arrays(test, size)
+    tested = cache.decoded(test, size)
     return Pictures(
         calibration,
         f"{origin}, training part",
-        pixels,
-        output_of[labels],
+        tested.pixels,
+        output_of[tested.labels],
+        tested.keys,
         f"{origin}, test part",
     )
 

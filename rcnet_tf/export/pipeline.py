@@ -16,11 +16,12 @@ from rcnet_tf.cli import Progress
 from rcnet_tf.errors import UserError
 from rcnet_tf.evaluation.probabilities import checked
 from rcnet_tf.evaluation.report import to_json
-from rcnet_tf.export import arena, calibration, report, tflite
+from rcnet_tf.export import arena, calibration, consistency, flatbuffer, golden, report, tflite
 from rcnet_tf.export.c_array import c_array, identifier
 from rcnet_tf.export.flatbuffer import LABEL_FILE
 from rcnet_tf.export.pictures import Pictures, gather
 from rcnet_tf.export.rebuild import rebuild
+from rcnet_tf.export.record import chosen, record
 from rcnet_tf.files import atomic_path, sha256
 from rcnet_tf.runtime import Classifier, KerasClassifier, TFLiteClassifier
 
@@ -75,6 +76,7 @@ def convert(
         header, array = c_array(made["int8"].content, need, name, network.class_names)
         files[f"{name}_model_data.h"] = header.encode()
         files[f"{name}_model_data.cc"] = array.encode()
+        files |= _golden(made["int8"], pictures)
     files[LABEL_FILE] = "".join(f"{label}\n" for label in network.class_names).encode()
     result = report.report(_describe(network), pictures, expected, made)
     result["files"] = {
@@ -93,6 +95,17 @@ def _content(variant: str, network: KerasClassifier, pictures: Pictures) -> byte
         return tflite.dynamic(network.model)
     progress = Progress("calibrating", len(pictures.calibration))
     return tflite.int8(network.model, pictures.calibration, progress.advance)
+
+
+def _golden(int8: report.Variant, pictures: Pictures) -> dict[str, bytes]:
+    """The golden file of a model, by name; none where reference kernels cannot run it."""
+    if not consistency.runs_on_reference(flatbuffer.parse(int8.content, int8.file)):
+        return {}  # the report warns
+    few = [
+        (pictures.test_names[index], pictures.labels[index], pictures.test[index])
+        for index in chosen(pictures.labels)
+    ]
+    return {golden.file_name(int8.file): golden.pack(record(int8.content, few))}
 
 
 def _predict(model: Classifier, pixels: np.ndarray, name: str) -> np.ndarray:

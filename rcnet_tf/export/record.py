@@ -1,0 +1,49 @@
+"""Make golden vectors: run pictures through the reference kernels and note every stage."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from rcnet_tf.export import flatbuffer, golden
+from rcnet_tf.export.engines import Engine, engine
+from rcnet_tf.export.golden import Golden
+from rcnet_tf.export.stages import stages
+from rcnet_tf.preprocess import quantize_input
+
+PICTURES = 3
+
+
+def record(content: bytes, pictures: Sequence[tuple[str, int, np.ndarray]]) -> Golden:
+    """Golden vectors of a model.
+
+    Args:
+        content: a strict int8 `.tflite` that `consistency.runs_on_reference`.
+        pictures: (name, label, uint8 (S, S, 3)) each.
+
+    Raises:
+        UserError: LiteRT cannot run the model.
+    """
+    kept = stages(flatbuffer.parse(content))
+    reference = engine("reference", content, keep=True)
+    recorded = []
+    for name, label, pixels in pictures:
+        values = quantize_input(pixels)
+        output = reference.run(values).copy()
+        checksums = tuple(checksums_of(reference, [stage.tensor for stage in kept]))
+        recorded.append(golden.Picture(name, int(label), values, output, checksums))
+    return Golden(hashlib.sha256(content).hexdigest(), kept, tuple(recorded))
+
+
+def checksums_of(runner: Engine, tensors: Sequence[int]) -> Iterator[int]:
+    """CRC-32 of tensors as they are after a run."""
+    return (golden.checksum(runner.tensor(index)) for index in tensors)
+
+
+def chosen(labels: np.ndarray, count: int = PICTURES) -> list[int]:
+    """Indices of a few pictures: the first of each class, classes far apart."""
+    classes, first = np.unique(labels, return_index=True)
+    places = np.linspace(0, len(classes) - 1, min(count, len(classes)))
+    return [int(first[place]) for place in np.rint(places).astype(int)]
