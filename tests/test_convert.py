@@ -19,6 +19,7 @@ from rcnet_tf.files import sha256
 from rcnet_tf.layers import Classifier
 
 FILES = {
+    "focus_rcnet_64_golden.bin",
     "focus_rcnet_64_int8.tflite",
     "focus_rcnet_model_data.cc",
     "focus_rcnet_model_data.h",
