@@ -38,7 +38,7 @@ def engine(name: str, content: bytes, keep: bool = False) -> Engine:
 
     Args:
         name: of `ENGINES`.
-        content: a `.tflite` that `flatbuffer.check_strict` found to be int8.
+        content: a `.tflite` that `check.check_int8` accepts.
         keep: hold every tensor until the next picture. Not with "optimised", where many tensors
             are never made.
 
@@ -131,7 +131,7 @@ class _TFLM:
         return self._interpreter.get_output(0)[0].copy()
 
     def tensor(self, index: int) -> np.ndarray:
-        return self._interpreter.GetTensor(index, 0)
+        return self._interpreter.GetTensor(index, 0)["tensor_data"]
 
 
 def _bytes(tensor: schema.TensorT) -> int:
