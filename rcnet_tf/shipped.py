@@ -9,6 +9,7 @@ from rcnet_tf.runtime import Classifier, KerasClassifier, load
 from rcnet_tf.weights import PRETRAINED, pretrained_path
 
 NAME = "trashnet"
+AUTHOR, LICENSE = "The rcnet_tf authors", "Apache-2.0"
 
 
 def open_model(path: Path | None) -> Classifier:

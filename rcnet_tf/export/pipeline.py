@@ -22,8 +22,10 @@ from rcnet_tf.export.flatbuffer import LABEL_FILE
 from rcnet_tf.export.pictures import Pictures, gather
 from rcnet_tf.export.rebuild import rebuild
 from rcnet_tf.export.record import chosen, record
+from rcnet_tf.export.slim import signed
 from rcnet_tf.files import atomic_path, sha256
 from rcnet_tf.runtime import Classifier, KerasClassifier, TFLiteClassifier
+from rcnet_tf.shipped import AUTHOR, LICENSE, ShippedClassifier
 
 VARIANTS = ("int8", "float32", "dynamic")
 REPORT_FILE = "report.json"
@@ -66,6 +68,8 @@ def convert(
     for variant in variants:
         file = f"{name}_{network.input_size}_{variant}.tflite"
         content = _content(variant, network, pictures)
+        if isinstance(source, ShippedClassifier):
+            content = signed(content, AUTHOR, LICENSE)
         runner = TFLiteClassifier(Path(file), content)
         made[variant] = report.Variant(file, content, _predict(runner, pictures.test, variant))
 

@@ -7,7 +7,8 @@ and 89 KiB are the zero points of per-channel weights and biases, which are all 
 - tensors are named after the layer they come from ("stage1_block2_expand_relu6", and inside a
   layer of several operators "stage1_simam/rsqrt"), weights are not named at all;
 - equal arrays are stored once: a flatbuffer may refer to one array from many places;
-- the version stamp of the converter is dropped: it says nothing that the report does not;
+- the version stamp of the converter is dropped: it says nothing that the report does not; the
+  standard metadata is added;
 - buffers lie at multiples of 16 bytes, as the format asks and Python's own writer does not.
 """
 
@@ -17,25 +18,28 @@ import io
 import re
 import zipfile
 from collections import Counter
+from dataclasses import replace
 
 import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from rcnet_tf.export import flatbuffer
+import rcnet_tf
+from rcnet_tf.export import flatbuffer, metadata
 from rcnet_tf.export.graph import op_name
 
 DESCRIPTION = b"rcnet_tf"
 _BUFFER_ALIGNMENT = 16
 
 
-def slim(content: bytes, layers: list[str], labels: tuple[str, ...]) -> bytes:
+def slim(content: bytes, layers: list[str], labels: tuple[str, ...], name: str = "model") -> bytes:
     """Rewrite a `.tflite`.
 
     Args:
         content: as the converter made it.
         layers: names of the model's layers in the order of execution.
         labels: names of the outputs, to travel in the file (see `flatbuffer.labels`).
+        name: of the model, for its metadata.
 
     Returns:
         A `.tflite` of the same graph.
@@ -52,8 +56,30 @@ def slim(content: bytes, layers: list[str], labels: tuple[str, ...]) -> bytes:
             if tensor.quantization is not None:
                 tensor.quantization.min = tensor.quantization.max = None
     model.signatureDefs = [_signature(model.subgraphs[0])]
+    size, classes = flatbuffer.check_contract(model, name)
+    about = metadata.Metadata(
+        name=name,
+        description=f"Tells {classes} classes of pictures apart. Made by rcnet_tf.convert.",
+        version=rcnet_tf.__version__,
+        author="",
+        license="",
+        size=size,
+    )
+    metadata.attach(model, about)
+    return _packed(model, labels)
+
+
+def signed(content: bytes, author: str, license: str) -> bytes:
+    """Say in the metadata of a slim `.tflite` who its weights are from, and on which terms."""
+    model = flatbuffer.parse(content)
+    about = metadata.of(model)
+    metadata.attach(model, replace(about, author=author, license=license))
+    return _packed(model, flatbuffer.labels(content))
+
+
+def _packed(model: schema.ModelT, labels: tuple[str, ...]) -> bytes:
     _drop_unused_buffers(model)
-    builder = _SharingBuilder(len(content))
+    builder = _SharingBuilder(1 << 20)
     builder.Finish(model.Pack(builder), file_identifier=b"TFL3")
     return with_labels(bytes(builder.Output()), labels)
 

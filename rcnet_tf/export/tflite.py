@@ -100,7 +100,7 @@ def _convert(model: keras.Model, configure: Callable) -> bytes:
         except Exception as error:
             # The converter's exceptions are many and undocumented; its own text says what failed.
             raise RuntimeError(f"TensorFlow cannot convert {model.name}: {error}") from error
-    return slim(content, _layers(model), labels)
+    return slim(content, _layers(model), labels, model.name)
 
 
 def _layers(model: keras.Model) -> list[str]:
