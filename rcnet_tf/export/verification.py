@@ -183,8 +183,8 @@ def comparison_lines(result: Result) -> list[str]:
         lines.append("  ".join([title.ljust(widths[0]), *cells]).rstrip())
     if "tflm" not in comparisons:
         lines.append(
-            "TensorFlow Lite Micro was not run: tflite-micro is not installed (it has wheels for Linux "
-            "on x86-64 alone)"
+            "TensorFlow Lite Micro was not run: tflite-micro is not installed (it is for Linux on "
+            "x86-64 alone)"
         )
     return lines
 
