@@ -78,7 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     for field in dataclasses.fields(TrainConfig):
         flag = "--" + field.name.replace("_", "-")
         text = f"{HELP[field.name]} ({field.default})".replace("%", "%%")
-        if isinstance(field.default, bool):
+        if field.name == "qat":  # its most usual value needs no word
+            settings.add_argument(flag, nargs="?", const="keras", metavar="HOW", help=text)
+        elif isinstance(field.default, bool):
             action = argparse.BooleanOptionalAction
             settings.add_argument(flag, action=action, default=None, help=text)
         else:

@@ -45,6 +45,9 @@ class TrainConfig:
     temperature: float = 4.0
     alpha: float = 0.5
     t_squared: bool = True
+    qat: str = ""
+    prune: float = 0.0
+    cluster: int = 0
     precision: str = "float32"
     validate_every: int = 1
     seed: int = 0
@@ -59,11 +62,30 @@ class TrainConfig:
             if (value := getattr(self, name)) not in allowed:
                 expected = ", ".join(map(repr, allowed))
                 raise UserError(f"{_flag(name)} {value!r}: expected one of {expected}")
+        self._check_compression()
         for name, (low, high) in RANGES.items():
             value = getattr(self, name)
             if not low <= value <= high:  # not a number fails too
                 expected = f"at least {low}" if high == INFINITE else f"{low} to {high}"
                 raise UserError(f"{_flag(name)} {value}: expected {expected}")
+
+    def _check_compression(self) -> None:
+        """See that quantisation-aware training, pruning and clustering have what they need."""
+        asked = [f"--{name}" for name in ("qat", "prune", "cluster") if getattr(self, name)]
+        if not asked:
+            return
+        if len(asked) > 1:
+            raise UserError(
+                f"{' and '.join(asked)} in one run; expected one of them: run the second with "
+                "--init-from best.keras of the first"
+            )
+        if not self.init_from:
+            raise UserError(
+                f"{asked[0]} starts from a trained network; add --init-from best.keras, or "
+                "--init-from trashnet for the shipped weights"
+            )
+        if self.precision != "float32":
+            raise UserError(f"{asked[0]} with --precision {self.precision}; expected float32")
 
     def to_json(self) -> str:
         """The settings as indented JSON."""
@@ -86,6 +108,7 @@ CHOICES = {
     "schedule": ("cosine", "step", "constant"),
     "augment": ("paper", "strong", "crop", "none"),
     "class_weight": ("none", "balanced"),
+    "qat": ("", "keras", "tfmot"),
     "precision": ("float32", "mixed_bfloat16", "mixed_float16"),
 }
 
@@ -106,6 +129,8 @@ RANGES = {
     "ema": (0, _BELOW_ONE),
     "temperature": (_LEAST, INFINITE),
     "alpha": (0, 1),
+    "prune": (0, 0.95),
+    "cluster": (0, 256),
     "validate_every": (1, INFINITE),
     "seed": (0, 2**31 - 1),
 }
@@ -145,6 +170,9 @@ HELP = {
     "temperature": "T of Eq. 2",
     "alpha": "share of the soft loss",
     "t_squared": "whether the soft loss carries the factor T^2",
+    "qat": "quantisation-aware training, from --init-from: 'keras' (--qat alone) or 'tfmot'",
+    "prune": "share of weights to prune to zero with tfmot, 0.1 to 0.95; 0: none",
+    "cluster": "distinct weights a layer to cluster to with tfmot, 4 to 256; 0: any",
     "precision": "'float32', 'mixed_bfloat16' or 'mixed_float16'",
     "validate_every": "epochs from one validation to the next; the last is always validated",
     "seed": "of initial weights, order and augmentation",
