@@ -1,0 +1,220 @@
+"""The training of a wrapped twin: as `rcnet_tf.training.loop` trains, with tf_keras.
+
+The same stream of pictures, optimizer, schedule, validation, history and checkpoints; what differs
+is that tf_keras calls things by other names.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import tf_keras
+
+from rcnet_tf.data.augment import Augment
+from rcnet_tf.data.stream import steps_per_epoch, training_stream
+from rcnet_tf.errors import UserError
+from rcnet_tf.preprocess import preprocess_input
+from rcnet_tf.training import checkpoint
+from rcnet_tf.training.callbacks import write_history
+from rcnet_tf.training.config import TrainConfig
+from rcnet_tf.training.materials import Materials
+from rcnet_tf.training.schedule import Schedule
+from rcnet_tf.training.task import DROP_EVERY_EPOCHS, class_weights
+
+CHECKPOINT = "checkpoint.h5"
+BEST_STATE = "best.h5"
+_BATCH = 32
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is trained, on what, and where it is written.
+
+    Attributes:
+        model: (None, S, S, 3), pixel / 128 - 1, -> (None, classes) logits.
+        callbacks: that the optimisation needs, to be called before an epoch is judged.
+        ready: step before whose end no epoch can be the best: the target is not reached yet.
+        config: the settings.
+        given: the pictures.
+        out: folder of the run.
+    """
+
+    model: tf_keras.Model
+    callbacks: list
+    ready: int
+    config: TrainConfig
+    given: Materials
+    out: Path
+
+    @property
+    def steps(self) -> int:
+        """Steps an epoch."""
+        return steps_per_epoch(len(self.given.labels), self.config.batch)
+
+
+def fit(run: Run, save_best: Callable[[], None], say: Callable[[str], None]) -> list[dict]:
+    """Train, or go on where the folder's checkpoint ends; the best state is in the model after.
+
+    Args:
+        run: what and where.
+        save_best: called with the best weights so far in the model.
+        say: called with what the user should know.
+
+    Returns:
+        The history: a row for every epoch.
+
+    Raises:
+        UserError: a checkpoint of something else, or training that diverged.
+    """
+    config, model = run.config, run.model
+    model.compile(
+        optimizer=_optimizer(config, run.steps),
+        loss=tf_keras.losses.CategoricalCrossentropy(
+            from_logits=True, label_smoothing=config.label_smoothing
+        ),
+        metrics=["accuracy"],
+    )
+    model.optimizer.build(model.trainable_variables)
+    variables = [_Named(one) for one in _unique([*model.variables, *model.optimizer.variables])]
+    state, arrays = checkpoint.load(run.out / CHECKPOINT, variables, run.given.identity)
+    for variable, array in zip(variables, arrays, strict=state is not None):
+        variable.variable.assign(array)
+    done, history = (state["epochs_done"], state["history"]) if state else (0, [])
+    if done:
+        say(f"resuming {run.out} after epoch {done} of {config.epochs}")
+    if done < config.epochs:
+        model.fit(
+            _stream(run, done),
+            steps_per_epoch=run.steps,
+            initial_epoch=done,
+            epochs=config.epochs,
+            callbacks=[*run.callbacks, _EndOfEpoch(run, variables, history, save_best)],
+            shuffle=False,
+            verbose=2,
+        )
+    _, arrays = checkpoint.load(run.out / BEST_STATE, variables, run.given.identity)
+    for variable, array in zip(variables, arrays, strict=True):
+        variable.variable.assign(array)
+    return history
+
+
+def measure(model: tf_keras.Model, pixels: np.ndarray, labels: np.ndarray) -> dict:
+    """Cross-entropy and accuracy: {"val_loss": .., "val_accuracy": ..}."""
+    logits = np.concatenate(
+        [
+            model.predict_on_batch(preprocess_input(pixels[start : start + _BATCH]))
+            for start in range(0, len(pixels), _BATCH)
+        ]
+    ).astype(np.float64)
+    logits -= logits.max(axis=1, keepdims=True)
+    right = logits[np.arange(len(labels)), labels]
+    loss = np.mean(np.log(np.exp(logits).sum(axis=1)) - right)
+    accuracy = np.mean(logits.argmax(axis=1) == labels)
+    return {"val_loss": float(loss), "val_accuracy": float(accuracy)}
+
+
+class _EndOfEpoch(tf_keras.callbacks.Callback):
+    """Validate, keep the best, log, save the checkpoint; in this order, once an epoch."""
+
+    def __init__(self, run: Run, variables: list, history: list[dict], save_best):
+        super().__init__()
+        self.run, self.state, self.history, self.save_best = run, variables, history, save_best
+
+    def on_epoch_end(self, epoch, logs=None):
+        config, out = self.run.config, self.run.out
+        row = {"epoch": epoch + 1, **{name: float(value) for name, value in (logs or {}).items()}}
+        if not math.isfinite(row.get("loss", 0.0)):
+            raise UserError(
+                f"the loss of epoch {epoch + 1} is {row['loss']}: training diverged; start again "
+                "with a smaller --learning-rate, --warmup-epochs or --clip-norm, and another --out"
+            )
+        row["learning_rate"] = float(np.asarray(self.model.optimizer.learning_rate))
+        last = epoch + 1 == config.epochs
+        if (epoch + 1) % config.validate_every == 0 or last:
+            row |= measure(self.model, self.run.given.val_pixels, self.run.given.val_labels)
+        counts = (epoch + 1) * self.run.steps >= self.run.ready or last
+        state = {"epochs_done": epoch + 1, "history": [*self.history, row]}
+        state["data"] = self.run.given.identity
+        if "val_accuracy" in row and counts and row["val_accuracy"] > self._best():
+            checkpoint.save(out / BEST_STATE, self.state, state)
+            self.save_best()
+        self.history.append({**row, "counts": counts})
+        state["history"] = self.history
+        write_history(out / "history.csv", self.history)
+        # Last: what the checkpoint calls done is on disk.
+        checkpoint.save(out / CHECKPOINT, self.state, state)
+        if "val_accuracy" in row:
+            print(f"epoch {epoch + 1}: {100 * row['val_accuracy']:.2f} % of the validation part")
+
+    def _best(self) -> float:
+        rows = (row for row in self.history if row["counts"])
+        return max((row.get("val_accuracy", -1.0) for row in rows), default=-1.0)
+
+
+class _Named:
+    """A variable of tf_keras as `checkpoint` takes them."""
+
+    def __init__(self, variable):
+        self.variable, self.path = variable, variable.name
+        self.shape = tuple(variable.shape)
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self.variable.numpy())
+
+
+def _unique(variables: list) -> list:
+    return list({id(variable): variable for variable in variables}.values())
+
+
+def _stream(run: Run, first_epoch: int):
+    config, given = run.config, run.given
+    classes = len(given.class_names)
+    stream = training_stream(
+        given.pixels,
+        given.labels,
+        classes,
+        Augment(config.augment, config.seed, config.mixup),
+        config.batch,
+        config.seed,
+        first_epoch,
+        class_weights(config, given.labels, classes),
+    )
+    return stream.map(lambda pixels, *rest: (preprocess_input(pixels), *rest))
+
+
+class _Rate(tf_keras.optimizers.schedules.LearningRateSchedule):
+    """`training.schedule.Schedule` as tf_keras' optimizers take it."""
+
+    def __init__(self, schedule: Schedule):
+        self.schedule = schedule
+
+    def __call__(self, step):
+        return self.schedule(step)
+
+    def get_config(self):
+        return self.schedule.get_config()
+
+
+def _optimizer(config: TrainConfig, steps: int):
+    rate = Schedule(
+        config.schedule,
+        config.learning_rate,
+        steps * config.epochs,
+        int(config.warmup_epochs * steps),
+        DROP_EVERY_EPOCHS * steps,
+    )
+    shared = dict(
+        learning_rate=_Rate(rate),
+        weight_decay=config.weight_decay or None,
+        global_clipnorm=config.clip_norm or None,
+        jit_compile=False,
+    )
+    if config.optimizer == "adamw":
+        return tf_keras.optimizers.AdamW(**shared)
+    # Decay as `training.task` has it: PyTorch's, multiplied by what momentum makes of it.
+    shared["weight_decay"] = config.weight_decay / (1 - config.momentum) or None
+    return tf_keras.optimizers.SGD(momentum=config.momentum, **shared)

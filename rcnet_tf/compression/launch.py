@@ -1,0 +1,116 @@
+"""Start the process that tensorflow-model-optimization lives in, and bring back what it says."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rcnet_tf.errors import UserError
+from rcnet_tf.training.config import TrainConfig
+
+if TYPE_CHECKING:
+    from rcnet_tf.training.loop import Result
+
+NEEDED = {"tensorflow_model_optimization": "tensorflow-model-optimization", "tf_keras": "tf-keras"}
+
+
+def train(config: TrainConfig, out: Path) -> Result:
+    """Compress a trained Focus-RCNet; or go on with the run in `out`, to the very same result.
+
+    Writes into `out`: config.json, history.csv, checkpoint.h5, best.keras (best epoch on the
+    validation part, a plain Focus-RCNet), its strict int8 `.tflite` and compression.json, the
+    report: accuracies, sizes with and without deflate, zeros and different values of the kernels.
+
+    Args:
+        config: the settings: `init_from` is what is compressed; one of `qat` = "tfmot", `prune` and
+            `cluster` says how.
+        out: folder of the run.
+
+    Raises:
+        UserError: settings, network, data or folder cannot be used, or a package is missing.
+    """
+    check(config)
+    with tempfile.TemporaryDirectory() as folder:
+        answer = Path(folder) / "answer.json"
+        job = {"config": dataclasses.asdict(config), "out": str(out), "answer": str(answer)}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "rcnet_tf.compression.worker"],
+            stdin=subprocess.PIPE,
+            env=_environment(),
+            text=True,
+        )
+        try:
+            # The pipe stays open as long as this process lives: the worker ends with it.
+            process.stdin.write(json.dumps(job) + "\n")
+            process.stdin.flush()
+            status = process.wait()
+        except BaseException:
+            process.terminate()
+            process.wait()
+            raise
+        finally:
+            process.stdin.close()
+        said = json.loads(answer.read_text(encoding="utf-8")) if answer.is_file() else {}
+    if "error" in said:
+        raise UserError(said["error"])
+    if status or not said:
+        raise RuntimeError(f"the compressing process ended with status {status}")
+    from rcnet_tf.training.loop import Result
+
+    return Result(Path(out) / "best.keras", said["best_accuracy"], said["history"])
+
+
+def check(config: TrainConfig) -> None:
+    """See that the settings go together and the packages are there.
+
+    Raises:
+        UserError: naming the first that does not.
+    """
+    ways = {
+        "--qat tfmot": config.qat == "tfmot",
+        "--qat keras": config.qat == "keras",
+        f"--prune {config.prune:g}": bool(config.prune),
+        f"--cluster {config.cluster}": bool(config.cluster),
+    }
+    asked = [way for way, wanted in ways.items() if wanted]
+    if len(asked) > 1:
+        raise UserError(
+            f"{' and '.join(asked)}: expected one of them; run the first, then the other with "
+            "--init-from and the first one's best.keras"
+        )
+    if not config.init_from:
+        raise UserError(f"{asked[0]} needs a trained network: expected --init-from FILE.keras")
+    for name, wanted in (("teacher", ""), ("ema", 0.0), ("precision", "float32")):
+        if (value := getattr(config, name)) != wanted:
+            expected = f"--{name} {wanted}" if wanted != "" else f"no --{name}"
+            raise UserError(f"--{name} {value} with {asked[0]}: expected {expected} there")
+    if config.model != "focus_rcnet":
+        raise UserError(f"--model {config.model} with {asked[0]}: expected focus_rcnet")
+    if missing := [package for name, package in NEEDED.items() if not _installed(name)]:
+        raise UserError(
+            f"{asked[0]} needs {' and '.join(missing)}, not installed here; run: "
+            f"pip install {' '.join(missing)}"
+        )
+
+
+def _installed(name: str) -> bool:
+    return importlib.util.find_spec(name) is not None
+
+
+def _environment() -> dict[str, str]:
+    """tf_keras for tfmot, Keras 3 on TensorFlow for us, and this very package."""
+    ours = str(Path(__file__).resolve().parents[2])
+    paths = [ours, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {
+        **os.environ,
+        "TF_USE_LEGACY_KERAS": "1",
+        "KERAS_BACKEND": "tensorflow",
+        "PYTHONPATH": os.pathsep.join(paths),
+    }

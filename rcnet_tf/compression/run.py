@@ -1,0 +1,185 @@
+"""One run: a trained network in, a compressed one, its int8 file and a report out.
+
+Importing this module switches `tf.keras` for the whole process.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+import tf_keras
+
+from rcnet_tf import shipped_pictures
+from rcnet_tf.compression import clusters, fit, int8, quantised, sizes, sparse, twin
+from rcnet_tf.data import cache, load
+from rcnet_tf.data.stream import steps_per_epoch
+from rcnet_tf.errors import UserError
+from rcnet_tf.export import equalise, tflite
+from rcnet_tf.export.c_array import identifier
+from rcnet_tf.export.pictures import CALIBRATION_A_CLASS
+from rcnet_tf.export.rebuild import rebuild
+from rcnet_tf.files import atomic_path, atomic_write
+from rcnet_tf.keras_files import check_contract, load_model
+from rcnet_tf.layers import Classifier
+from rcnet_tf.model import FocusRCNet, logits_model
+from rcnet_tf.preprocess import preprocess_input
+from rcnet_tf.runtime import KerasClassifier, TFLiteClassifier
+from rcnet_tf.training import run_folder
+from rcnet_tf.training.config import TrainConfig
+from rcnet_tf.training.materials import Materials, gather
+from rcnet_tf.weights import PRETRAINED
+
+REPORT = "compression.json"
+# A kernel with more zeros than this was pruned; zeros of ordinary weights are rare.
+_PRUNED = 0.05
+
+
+def run(settings: dict, out: Path) -> dict:
+    """Compress what the settings name.
+
+    Returns:
+        For JSON: "best_accuracy" of the best epoch (0 to 1), and the "history".
+
+    Raises:
+        UserError: settings, network, data or folder cannot be used.
+    """
+    config = TrainConfig(**settings)
+    # Its warnings of retracing are about our few models of many shapes.
+    tf.get_logger().setLevel("ERROR")
+    tf.config.experimental.enable_op_determinism()
+    keras.utils.set_random_seed(config.seed)
+    tf_keras.utils.set_random_seed(config.seed)
+    run_folder.check(out, config)
+    network = _network(config)
+    given = gather(config)
+    _check_classes(network, given, config)
+    pictures = _representative(config)
+    run_folder.claim(out, config)
+
+    rows = {"before": _row(network, tflite.int8(network, pictures), given)}
+    student = _student(network, config, given, pictures, out)
+    history = fit.fit(student, lambda: _save(student.model, network, out / "best.keras"), _say)
+    _save(student.model, network, out / "best.keras")
+    names = [layer.name for layer in network.layers]
+    content = (
+        int8.convert(student.model, pictures, names, given.class_names)
+        if config.qat
+        else tflite.int8(network, pictures)
+    )
+    name = f"{identifier(network.name)}_{config.input_size}_int8.tflite"
+    atomic_write(out / name, content)
+    rows["after"] = _row(network, content, given)
+    report = {"way": _way(config), "file": name, **rows}
+    atomic_write(out / REPORT, json.dumps(report, indent=2) + "\n")
+    _print(report)
+    counted = [row["val_accuracy"] for row in history if row["counts"] and "val_accuracy" in row]
+    return {"best_accuracy": max(counted), "history": history}
+
+
+def _network(config: TrainConfig) -> keras.Model:
+    """What `init_from` names, at the size of the settings."""
+    source, size = config.init_from, config.input_size
+    if source in PRETRAINED:
+        return FocusRCNet(weights=source, input_shape=(size, size, 3), name="focus_rcnet")
+    if Path(source).suffix != ".keras":
+        raise UserError(
+            f"--init-from {source}: expected a .keras file of rcnet_tf.train for {_way(config)}"
+        )
+    network = load_model(source)
+    if check_contract(network, source) != size:
+        network = rebuild(network, size)
+    if not isinstance(network.layers[-2], Classifier) or network.layers[-2].name != "logits":
+        raise UserError(f"{source} is no Focus-RCNet; expected one of rcnet_tf.train")
+    return network
+
+
+def _check_classes(network: keras.Model, given: Materials, config: TrainConfig) -> None:
+    names = network.get_layer("logits").class_names
+    if tuple(names) != tuple(given.class_names):
+        raise UserError(
+            f"{config.init_from} tells the classes {', '.join(names)}; the data have "
+            f"{', '.join(given.class_names)}: train it on these first, without {_way(config)}"
+        )
+
+
+def _representative(config: TrainConfig) -> np.ndarray:
+    """Pictures of the training part to learn ranges from, uint8 (N, S, S, 3)."""
+    train = load.load(config.data, config.split).train
+    chosen = shipped_pictures.choose(train, CALIBRATION_A_CLASS)
+    return cache.arrays(chosen, config.input_size)[0]
+
+
+def _student(
+    network: keras.Model, config: TrainConfig, given: Materials, pictures: np.ndarray, out: Path
+) -> fit.Run:
+    """The twin of a network, wrapped as the settings want it."""
+    pruned = any(np.mean(one == 0) > _PRUNED for one in sizes.keras_kernels(network))
+    if config.qat:
+        equalise.equalise(network, pictures)
+    model = twin.build(logits_model(network), config.dropout, config.seed)
+    ready, callbacks = 0, []
+    if config.prune:
+        steps = steps_per_epoch(len(given.labels), config.batch) * config.epochs
+        model, ready = sparse.prune(model, config.prune, steps)
+        callbacks.append(sparse.callback())
+    elif config.cluster:
+        model = clusters.cluster(model, config.cluster, keep_zeros=pruned)
+    else:
+        images = preprocess_input(pictures)
+        batches = [images[at : at + config.batch] for at in range(0, len(images), config.batch)]
+        model = quantised.quantise(model, batches)
+        if pruned:
+            callbacks.append(sparse.KeepZeros(model))
+    return fit.Run(model, callbacks, ready, config, given, out)
+
+
+def _save(student: tf_keras.Model, network: keras.Model, path: Path) -> None:
+    twin.give_back(student, network)
+    with atomic_path(path) as temporary:
+        network.save(temporary)
+
+
+def _row(network: keras.Model, content: bytes, given: Materials) -> dict:
+    """What a network and its int8 file are worth, on the validation part."""
+    images = given.val_pixels
+    said = KerasClassifier(Path(network.name), network).predict(images)
+    said_int8 = TFLiteClassifier(Path(network.name), content).predict(images)
+    return {
+        "accuracy": float(np.mean(said.argmax(axis=1) == given.val_labels)),
+        "int8_accuracy": float(np.mean(said_int8.argmax(axis=1) == given.val_labels)),
+        "int8_bytes": len(content),
+        "int8_bytes_deflated": sizes.deflated(content),
+        "kernels": asdict(sizes.kernels(sizes.keras_kernels(network))),
+        "int8_kernels": asdict(sizes.kernels(sizes.tflite_kernels(content))),
+    }
+
+
+def _way(config: TrainConfig) -> str:
+    """The option that says how to compress, as the user gave it."""
+    if config.prune:
+        return f"--prune {config.prune:g}"
+    return f"--cluster {config.cluster}" if config.cluster else f"--qat {config.qat}"
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+def _print(report: dict) -> None:
+    """The report as a table."""
+    print(f"{'':16}  float    int8   bytes  deflated  zeros (int8)  values a kernel (int8)")
+    for name in ("before", "after"):
+        row = report[name]
+        kernels, stored = row["kernels"], row["int8_kernels"]
+        print(
+            f"{name if name == 'before' else report['way']:16} {100 * row['accuracy']:6.2f}  "
+            f"{100 * row['int8_accuracy']:6.2f}  {row['int8_bytes']:6}  "
+            f"{row['int8_bytes_deflated']:8}  {100 * kernels['zeros']:5.1f} "
+            f"({100 * stored['zeros']:.1f}) %  {kernels['values']:8} ({stored['values']})"
+        )
