@@ -20,8 +20,8 @@ _STANDARDISED = ("DenseNet",)
 _CAFFE = ("ResNet50", "ResNet101", "ResNet152", "VGG")
 _SYMMETRIC = ("MobileNet", "Inception", "Xception", "NASNet")
 
-# Of the moving statistics. Keras' 0.999 is right for a million pictures; where an epoch has 55 steps
-# statistics would still be ImageNet's when the weights have long moved away from it.
+# Of the moving statistics. Keras' 0.999 is right for a million pictures; where an epoch has 55
+# steps, statistics would still be ImageNet's when the weights have long moved away from it.
 MOMENTUM = 0.95
 
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # ImageNet, RGB in [0, 1]
@@ -87,11 +87,7 @@ def _to_application(name, x):
         return layers.Rescaling(128 / 127.5, 128 / 127.5 - 1, name="symmetric")(x)
     if name.startswith(_STANDARDISED):
         scale = [128 / 255 / deviation for deviation in _DEVIATION]
-        pairs = zip(# Of the moving statistics. Keras' 0.999 is right for a million pictures; where an epoch has 55 steps
-# statistics would still be ImageNet's when the weights have long moved away from it.
-MOMENTUM = 0.95
-
-_MEAN, _DEVIATION, strict=True)
+        pairs = zip(_MEAN, _DEVIATION, strict=True)
         offset = [(128 / 255 - mean) / deviation for mean, deviation in pairs]
         return layers.Rescaling(scale, offset, name="standardised")(x)
     if name.startswith(_CAFFE):
