@@ -68,10 +68,10 @@ def _scale(end: inspect.Tensor, name: str) -> str:
 
 
 def _strings(items) -> str:
-    return "\n".join(f"    {_quoted(item)}," for item in items)
+    return "\n".join(f"    {quoted(item)}," for item in items)
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """A C string literal in ASCII: everything else as the octal escapes of its UTF-8."""
     octal = "".join(
         chr(byte) if 32 <= byte < 127 and chr(byte) not in '"\\?' else f"\\{byte:03o}"
