@@ -152,7 +152,7 @@ class TFLiteClassifier(Classifier):
     def __init__(self, path: Path, content: bytes, reference: bool = False, threads: int = 1):
         from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-        from rcnet_tf.export import chatter, consistency, flatbuffer
+        from rcnet_tf.export import chatter, consistency, flatbuffer, trial
 
         model = flatbuffer.parse(content, str(path))
         size, classes = flatbuffer.check_contract(model, str(path))
@@ -165,6 +165,8 @@ class TFLiteClassifier(Classifier):
                 f"{path} gives nearly the same logits for every picture, which reference kernels "
                 "cannot handle; train the network before it is converted"
             )
+        if not consistency.is_checked(model):
+            trial.try_out(content, str(path), reference)
         resolver = OpResolverType.BUILTIN_REF if reference else OpResolverType.AUTO
         with chatter.held_back():
             try:
@@ -178,6 +180,9 @@ class TFLiteClassifier(Classifier):
                 raise self._unusable(error) from None
         self._input = self.interpreter.get_input_details()[0]
         self._output = self.interpreter.get_output_details()[0]
+        shapes = [tuple(end["shape"]) for end in (self._input, self._output)]
+        if shapes != [(1, size, size, 3), (1, classes)]:
+            raise self._unusable(ValueError(f"it maps {shapes[0]} to {shapes[1]} when it runs"))
         self.file_size = len(content)
 
     def raw(self, pixels: np.ndarray) -> np.ndarray:

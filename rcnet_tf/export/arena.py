@@ -16,8 +16,9 @@ from dataclasses import dataclass
 
 from ai_edge_litert import schema_py_generated as schema
 
+from rcnet_tf.errors import UserError
 from rcnet_tf.export import flatbuffer
-from rcnet_tf.export.graph import DTYPES, op_names, tensor_shape
+from rcnet_tf.export.graph import DTYPES, op_names, tensor_shape, type_name
 
 # What an application should reserve above the need: optimised kernels (esp-nn, CMSIS-NN) ask for
 # scratch buffers of their own, and the model must lie at a multiple of 16 in the arena.
@@ -62,7 +63,7 @@ def arena(content: bytes) -> Arena:
     """The arena of a `.tflite`: measured where `tflite-micro` is installed and runs it.
 
     Raises:
-        UserError: not a `.tflite`.
+        UserError: not a `.tflite`, or one with tensors of unusual types.
     """
     guess = estimate(content)
     if importlib.util.find_spec("tflite_micro") is None:
@@ -126,6 +127,11 @@ def _lifetimes(graph: schema.SubGraphT) -> list[tuple[int, int, int]]:
     lives = []
     for index, first in born.items():
         tensor = graph.tensors[index]
+        if tensor.type not in DTYPES:
+            raise UserError(
+                f"no arena can be estimated for tensors of {type_name(tensor)}; expected an int8 "
+                "or float32 model of rcnet_tf.convert"
+            )
         size = math.prod(tensor_shape(tensor)) * DTYPES[tensor.type].itemsize
         lives.append((-(-size // _ALIGNMENT) * _ALIGNMENT, first, dies[index]))
     return lives

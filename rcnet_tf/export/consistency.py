@@ -11,24 +11,11 @@ import math
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
+from rcnet_tf.export import operators
 from rcnet_tf.export.graph import DTYPES, op_name, tensor_shape
+from rcnet_tf.export.operators import Broken
 
-# A multiplier (input scale * weight scale / output scale) beyond these is no trained network's,
-# and optimised kernels end the process on it.
-_MULTIPLIERS = (2.0**-32, 2.0**8)
-_OPTIONS = {
-    "CONV_2D": schema.Conv2DOptionsT,
-    "DEPTHWISE_CONV_2D": schema.DepthwiseConv2DOptionsT,
-    "FULLY_CONNECTED": schema.FullyConnectedOptionsT,
-}
 _LEAST_LOGIT_SCALE = 2.0**-26
-_WEIGHTED = tuple(_OPTIONS)
-_BINARY = ("ADD", "SUB", "MUL", "SQUARED_DIFFERENCE")
-_UNARY = ("LOGISTIC", "RSQRT", "SOFTMAX")
-
-
-class Broken(ValueError):
-    """A file that can be parsed and makes no sense; the message says why."""
 
 
 def check(model: schema.ModelT) -> None:
@@ -53,7 +40,20 @@ def check(model: schema.ModelT) -> None:
             _check_tensor(tensor, model.buffers)
         _check_order(graph, model.buffers)
         for operator in graph.operators:
-            _check_operator(operator, op_name(model.operatorCodes[operator.opcodeIndex]), graph)
+            kind = op_name(model.operatorCodes[operator.opcodeIndex])
+            if operators.is_checked(operator, kind, graph):
+                operators.check(operator, kind, graph, model.buffers)
+    _check_references(model)
+
+
+def is_checked(model: schema.ModelT) -> bool:
+    """Whether `check` knows every operator of a model, so that it can do no harm."""
+    codes = model.operatorCodes
+    return len(model.subgraphs) == 1 and all(
+        operators.is_checked(operator, op_name(codes[operator.opcodeIndex]), graph)
+        for graph in model.subgraphs
+        for operator in graph.operators
+    )
 
 
 def runs_on_reference(model: schema.ModelT) -> bool:
@@ -63,16 +63,33 @@ def runs_on_reference(model: schema.ModelT) -> bool:
     learnt nothing and answers the same to every picture.
     """
     graph = model.subgraphs[0]
-    sources = [
-        graph.tensors[operator.inputs[0]]
+    ends = [
+        (graph.tensors[operator.inputs[0]], operator.builtinOptions.beta)
         for operator in graph.operators
         if op_name(model.operatorCodes[operator.opcodeIndex]) == "SOFTMAX"
+        and operators.is_checked(operator, "SOFTMAX", graph)
     ]
     return all(
         source.type != schema.TensorType.INT8
-        or float(source.quantization.scale[0]) > _LEAST_LOGIT_SCALE
-        for source in sources
+        or float(source.quantization.scale[0]) * beta > _LEAST_LOGIT_SCALE
+        for source, beta in ends
     )
+
+
+def _check_references(model: schema.ModelT) -> None:
+    """What else of the file names something by number, or lies outside the flatbuffer."""
+    for buffer in model.buffers:
+        if buffer.offset or buffer.size:
+            raise Broken("it keeps constants behind the flatbuffer")
+    for entry in model.metadata or []:
+        if not 0 <= entry.buffer < len(model.buffers):
+            raise Broken("its metadata name a buffer that does not exist")
+    for signature in model.signatureDefs or []:
+        if not 0 <= signature.subgraphIndex < len(model.subgraphs):
+            raise Broken("a signature names a graph that does not exist")
+        graph = model.subgraphs[signature.subgraphIndex]
+        for entry in (*(signature.inputs or []), *(signature.outputs or [])):
+            _within([entry.tensorIndex], graph, "signature")
 
 
 def _within(indices, graph: schema.SubGraphT, what: str, optional: bool = False) -> None:
@@ -139,82 +156,3 @@ def _check_order(graph: schema.SubGraphT, buffers: list[schema.BufferT]) -> None
             known.add(int(index))
     if any(int(i) not in known for i in graph.outputs):
         raise Broken("an output is never computed")
-
-
-def _check_operator(operator: schema.OperatorT, kind: str, graph: schema.SubGraphT) -> None:
-    """Number, types and shapes of what an operator of Focus-RCNet reads and writes."""
-    least = 2 if kind in (*_WEIGHTED, *_BINARY, "MEAN") else 1 if kind in _UNARY else 0
-    if len(operator.inputs) < least or any(index < 0 for index in operator.inputs[:least]):
-        raise Broken(f"{kind} lacks an input")
-    if least and len(operator.outputs) != 1:
-        raise Broken(f"{kind} has {len(operator.outputs)} outputs")
-    if kind in _OPTIONS and not isinstance(operator.builtinOptions, _OPTIONS[kind]):
-        raise Broken(f"{kind} lacks its options")
-    if kind in _WEIGHTED:
-        _check_weighted(operator, kind, graph)
-    elif kind in (*_BINARY, *_UNARY):
-        _check_elementwise(operator, kind, graph)
-
-
-def _check_elementwise(operator: schema.OperatorT, kind: str, graph: schema.SubGraphT) -> None:
-    sources = [graph.tensors[i] for i in operator.inputs]
-    result = graph.tensors[operator.outputs[0]]
-    ends = [*sources, result]
-    if any(source.type != result.type for source in sources):
-        raise Broken(f"{kind} mixes types")
-    try:
-        shape = np.broadcast_shapes(*map(tensor_shape, sources))
-    except ValueError:
-        shape = None
-    if shape != tensor_shape(result):
-        raise Broken(f"{kind} has operands of different shapes")
-    scales = [None if one.quantization is None else one.quantization.scale for one in ends]
-    if result.type == schema.TensorType.INT8 and any(s is None or not len(s) for s in scales):
-        raise Broken(f"{kind} lacks a scale")
-
-
-def _check_weighted(operator: schema.OperatorT, kind: str, graph: schema.SubGraphT) -> None:
-    """Shapes of a convolution or dense layer, and scales that a multiplier can express."""
-    source, weights, result = (
-        graph.tensors[i] for i in (*operator.inputs[:2], operator.outputs[0])
-    )
-    taken, kernel, given = map(tensor_shape, (source, weights, result))
-    rank = 2 if kind == "FULLY_CONNECTED" else 4
-    if len(kernel) != rank or not given or not taken or min(kernel) < 1:
-        raise Broken(f"{kind} has weights of shape {kernel}")
-    outputs = kernel[-1] if kind == "DEPTHWISE_CONV_2D" else kernel[0]
-    inputs = 1 if kind == "DEPTHWISE_CONV_2D" else kernel[-1]
-    if given[-1] != outputs or _features(kind, taken) % inputs:
-        raise Broken(f"{kind} has weights of shape {kernel} between {taken} and {given}")
-    if kind != "FULLY_CONNECTED":
-        if len(operator.inputs) < 3 or operator.inputs[2] < 0:
-            raise Broken(f"{kind} lacks a bias")  # optional by the schema; not so in every kernel
-        options = operator.builtinOptions
-        steps = options.strideH, options.strideW, options.dilationHFactor, options.dilationWFactor
-        if min(steps) < 1 or max(steps) > 64 or len(taken) != 4 or len(given) != 4:
-            raise Broken(f"{kind} has steps {steps}")
-        for side, step, length in zip(given[1:3], steps[:2], taken[1:3], strict=True):
-            if not (length - 1) // step + 1 >= side > 0:
-                raise Broken(f"{kind} makes {given} of {taken}")
-    if len(operator.inputs) > 2 and operator.inputs[2] >= 0:
-        bias = graph.tensors[operator.inputs[2]]
-        if tensor_shape(bias) != (outputs,):
-            raise Broken(f"{kind} has a bias of shape {tensor_shape(bias)}")
-    _check_multipliers(kind, source, weights, result)
-
-
-def _features(kind: str, shape: tuple[int, ...]) -> int:
-    """What the weights' input side must divide: channels; all values, for a dense layer."""
-    return math.prod(shape) if kind == "FULLY_CONNECTED" else shape[-1]
-
-
-def _check_multipliers(kind: str, *tensors: schema.TensorT) -> None:
-    scales = [None if one.quantization is None else one.quantization.scale for one in tensors]
-    if any(scale is None or not len(scale) for scale in scales):
-        return  # in float
-    source, weights, result = (np.asarray(scale, np.float64) for scale in scales)
-    if len(source) != 1 or len(result) != 1:
-        raise Broken("an activation has a scale per channel")
-    multipliers = source * weights / result
-    if np.any(multipliers < _MULTIPLIERS[0]) or np.any(multipliers >= _MULTIPLIERS[1]):
-        raise Broken(f"{kind} has weights of an absurd scale")

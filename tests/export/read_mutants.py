@@ -17,7 +17,16 @@ from mutants import mutant
 
 from rcnet_tf import runtime
 from rcnet_tf.errors import UserError
-from rcnet_tf.export import arena, flatbuffer, golden, inspect, metadata, stages, verification
+from rcnet_tf.export import (
+    arena,
+    consistency,
+    flatbuffer,
+    golden,
+    inspect,
+    metadata,
+    stages,
+    verification,
+)
 from rcnet_tf.export.record import record
 
 
@@ -39,7 +48,8 @@ def classify(path: Path, pixels: np.ndarray, reference: bool) -> None:
 
 def make_golden(path: Path, pixels: np.ndarray) -> None:
     model = verification.read(path)
-    if model.input_size == pixels.shape[1]:
+    known = consistency.is_checked(flatbuffer.parse(model.content))  # else not in this process
+    if known and model.input_size == pixels.shape[1]:
         golden.parse(golden.pack(record(model.content, [("a", 0, pixels[0])])))
 
 

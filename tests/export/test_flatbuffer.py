@@ -90,7 +90,7 @@ def _another_shape(model):
 
 
 def _no_code(model):
-    model.operatorCodes = model.operatorCodes[:-1]
+    model.operatorCodes = model.operatorCodes[:1]
 
 
 @pytest.mark.parametrize(
