@@ -70,49 +70,60 @@ RCNET_INLINE void convolve(const channel_t *channel, const int8_t *a, const int8
   memcpy(output, done, BLOCK);
 }
 
-/* Up to four outputs of which some look over the edge, from copies with the padding in them. */
-RCNET_INLINE void convolve_edge(const channel_t *channel, const rcnet_depthwise *layer,
-                                const int8_t *const *from, size_t width, size_t x, size_t count,
-                                size_t stride, int how, int has_sum, int8_t *output) {
-  int8_t copy[3][MOST_COLUMNS], done[BLOCK] = {0};
-  for (size_t i = 0; i < stride * (BLOCK - 1) + 3; i++) {
-    const size_t column = stride * x + i - layer->pad; /* wraps round left of 0, to above width */
-    const int inside = column < width;
-    copy[0][i] = inside ? from[0][column] : layer->input_zero;
-    copy[1][i] = inside ? from[1][column] : layer->input_zero;
-    copy[2][i] = inside ? from[2][column] : layer->input_zero;
-  }
-  if (has_sum) memcpy(done, output, count);
-  convolve(channel, copy[0], copy[1], copy[2], stride, how, has_sum, done);
-  memcpy(output, done, count);
+/* Rows of up to four outputs, with whatever padding they need on both sides. */
+static void copy_short(const int8_t *from, size_t width, size_t pad, int8_t zero, int8_t *copy) {
+  for (size_t i = 0; i < MOST_COLUMNS; i++)
+    copy[i] = i >= pad && i - pad < width ? from[i - pad] : zero;
 }
 
-/* All channels; stride, how and has_sum are constants wherever this is inlined. */
+/* One row of one channel; stride, how and has_sum are constants wherever this is inlined.
+ *
+ * The last four outputs are made first and stored last: where rows are no multiple of four they
+ * overlap with others, which would then find their shortcuts overwritten. Whatever the size, they
+ * look one column over the right edge, and the first four, if there is padding at all, one over the
+ * left edge. */
+RCNET_INLINE void one_channel(const rcnet_depthwise *layer, const channel_t *channel,
+                              const int8_t *const *from, size_t width, size_t out_width,
+                              size_t stride, int how, int has_sum, int8_t *output) {
+  const size_t pad = layer->pad, there = stride * (BLOCK - 1) + 2;
+  const size_t count = out_width < BLOCK ? out_width : BLOCK, tail = out_width - count;
+  int8_t copy[3][MOST_COLUMNS], last[BLOCK] = {0};
+  for (int r = 0; r < 3; r++) {
+    if (tail) {
+      memcpy(copy[r], from[r] + (stride * tail - pad), there);
+      copy[r][there] = layer->input_zero;
+    } else {
+      copy_short(from[r], width, pad, layer->input_zero, copy[r]);
+    }
+  }
+  if (has_sum) memcpy(last, output + tail, count);
+  convolve(channel, copy[0], copy[1], copy[2], stride, how, has_sum, last);
+  const int8_t *a = from[0], *b = from[1], *c = from[2];
+  if (pad && tail) {
+    for (int r = 0; r < 3; r++) {
+      copy[r][0] = layer->input_zero;
+      memcpy(copy[r] + 1, from[r], there);
+    }
+    a = copy[0], b = copy[1], c = copy[2];
+  }
+  for (size_t x = 0; x < tail; x += BLOCK) {
+    convolve(channel, a, b, c, stride, how, has_sum, output + x);
+    const size_t next = stride * (x + BLOCK) - pad;
+    a = from[0] + next, b = from[1] + next, c = from[2] + next;
+  }
+  memcpy(output + tail, last, count);
+}
+
 RCNET_INLINE void all_channels(const rcnet_depthwise *layer, const rcnet_row *rows, size_t width,
                                size_t out_width, size_t stride, int how, int has_sum,
                                const rcnet_sum *sum, const int32_t *sums, int8_t *output) {
-  const size_t columns = stride * (BLOCK - 1) + 3, pad = layer->pad;
   for (size_t c = 0; c < layer->channels; c++, output += out_width) {
     const channel_t channel = {layer->weights + 9 * c, layer->bias[c], layer->multiplier[c],
                                layer->shift[c], &layer->ending, sum, sums};
     const int8_t *const from[3] = {rows[0].values + c * rows[0].step,
                                    rows[1].values + c * rows[1].step,
                                    rows[2].values + c * rows[2].step};
-    size_t x = 0;
-    while (x < out_width) {
-      const size_t count = out_width - x < BLOCK ? out_width - x : BLOCK;
-      if (count < BLOCK || stride * x < pad || stride * x - pad + columns > width) {
-        convolve_edge(&channel, layer, from, width, x, count, stride, how, has_sum, output + x);
-        x += count;
-        continue;
-      }
-      const int8_t *a = from[0] + (stride * x - pad), *b = from[1] + (stride * x - pad);
-      const int8_t *d = from[2] + (stride * x - pad);
-      for (; x + BLOCK <= out_width && stride * x - pad + columns <= width; x += BLOCK) {
-        convolve(&channel, a, b, d, stride, how, has_sum, output + x);
-        a += stride * BLOCK, b += stride * BLOCK, d += stride * BLOCK;
-      }
-    }
+    one_channel(layer, &channel, from, width, out_width, stride, how, has_sum, output);
   }
 }
 

@@ -10,6 +10,9 @@ typedef struct {
   size_t step; /* from one channel to the next */
 } rcnet_row;
 
+/* Bytes behind a row of output that `rcnet_pointwise_row` may spoil, where rows are shorter than 4. */
+#define RCNET_SLACK 3
+
 /* Bytes of `packed` for a convolution of this depth. */
 #define RCNET_PACKED_BYTES(depth) (8u * (depth))
 

@@ -37,161 +37,170 @@
 
 #define BLOCK 4 /* pixels */
 
-/* What both ways end in: four sums of one output channel. */
-RCNET_INLINE void finish(const rcnet_pointwise *layer, size_t channel, int how, int32_t sum0,
-                         int32_t sum1, int32_t sum2, int32_t sum3, int8_t *output, size_t count) {
+/* What both ways end in: four sums of one output. */
+RCNET_INLINE void finish(const rcnet_pointwise *layer, const rcnet_output *end, int how,
+                         int32_t sum0, int32_t sum1, int32_t sum2, int32_t sum3, int8_t *output) {
   int8_t done[BLOCK];
-  rcnet_finish(&layer->ending, how, layer->multiplier[channel], layer->shift[channel], sum0, sum1,
-               sum2, sum3, done);
-  if (count == BLOCK)
-    memcpy(output, done, BLOCK);
-  else
-    for (size_t i = 0; i < count; i++) output[i] = done[i];
+  rcnet_finish(&layer->ending, how, end->multiplier, end->shift, sum0, sum1, sum2, sum3, done);
+  memcpy(output, done, BLOCK);
 }
 
 #ifdef RCNET_PACKED
 
-typedef int32_t pair_t; /* two pixels */
+typedef int32_t word_t; /* two pixels */
 
 #define LOWER_UNSIGNED UINT32_C(0x00800080)
 #define OUTER_BYTES UINT32_C(0xFF0000FF)
 
 /* Four pixels of one channel -> two words. */
-RCNET_INLINE void pack(uint32_t four, pair_t *words) {
+RCNET_INLINE void pack(uint32_t four, word_t *words) {
   four ^= LOWER_UNSIGNED;
-  words[0] = (pair_t)(four & OUTER_BYTES);
-  words[1] = (pair_t)((four >> 16 | four << 16) & OUTER_BYTES);
+  words[0] = (word_t)(four & OUTER_BYTES);
+  words[1] = (word_t)((four >> 16 | four << 16) & OUTER_BYTES);
 }
 
-RCNET_INLINE uint32_t load(const int8_t *from, size_t count) {
-  uint32_t word = 0;
-  if (count == BLOCK)
-    memcpy(&word, from, BLOCK);
-  else
-    memcpy(&word, from, count);
-  return word;
+/* `count` pixels of all channels, one channel every `step` bytes; weights beyond `inputs` are 0. */
+RCNET_INLINE void pack_rows(const int8_t *input, size_t step, size_t inputs, size_t depth,
+                            size_t count, word_t *words) {
+  const word_t *end = words + 2 * depth;
+  for (; inputs; inputs--, input += step, words += 2) {
+    uint32_t four = 0;
+    memcpy(&four, input, count);
+    pack(four, words);
+  }
+  while (words != end) *words++ = 0;
 }
 
-static void pack_rows(const int8_t *input, size_t step, size_t inputs, size_t depth, size_t count,
-                      pair_t *words) {
-  size_t k = 0;
-  if (count == BLOCK)
-    for (; k < inputs; k++, input += step) pack(load(input, BLOCK), words + 2 * k);
-  else
-    for (; k < inputs; k++, input += step) pack(load(input, count), words + 2 * k);
-  for (; k < depth; k++) pack(0, words + 2 * k);
-}
-
-#define MULTIPLY(k)                          \
-  {                                          \
-    int32_t p03 = x[2 * (k)], p21 = x[2 * (k) + 1]; \
-    int32_t w0 = w[2 * (k)], w1 = w[2 * (k) + 1];   \
-    outer0 += (int64_t)p03 * w0;             \
-    inner0 += (int64_t)p21 * w0;             \
-    outer1 += (int64_t)p03 * w1;             \
-    inner1 += (int64_t)p21 * w1;             \
+#define MULTIPLY(k)                                      \
+  {                                                      \
+    const int32_t p03 = x[2 * (k)], p21 = x[2 * (k) + 1]; \
+    const int32_t w0 = w[2 * (k)], w1 = w[2 * (k) + 1];  \
+    outer0 += (int64_t)p03 * w0;                         \
+    inner0 += (int64_t)p21 * w0;                         \
+    outer1 += (int64_t)p03 * w1;                         \
+    inner1 += (int64_t)p21 * w1;                         \
   }
 
 /* The lower sums of both words, and the upper ones. */
-#define FINISH(channel, outer, inner, output)                                         \
-  {                                                                                   \
-    const int32_t upper = layer->bias[channel], lower = upper - (1 << 23);            \
-    finish(layer, channel, how, (int32_t)(outer & 0xFFFFFF) + lower,                  \
-           (int32_t)(inner >> 24) + upper, (int32_t)(inner & 0xFFFFFF) + lower,       \
-           (int32_t)(outer >> 24) + upper, output, count);                            \
+#define FINISH(end, outer, inner, output)                                         \
+  {                                                                               \
+    const int32_t upper = (end)->bias, lower = upper - (1 << 23);                 \
+    finish(layer, end, how, (int32_t)(outer & 0xFFFFFF) + lower,                  \
+           (int32_t)(inner >> 24) + upper, (int32_t)(inner & 0xFFFFFF) + lower,   \
+           (int32_t)(outer >> 24) + upper, output);                               \
   }
 
-RCNET_INLINE void block(const rcnet_pointwise *layer, const pair_t *words, int8_t *output,
-                        size_t plane, size_t count, int how) {
+RCNET_INLINE void block(const rcnet_pointwise *layer, const word_t *words, int8_t *output,
+                        size_t plane, int how) {
   const int8_t *w = layer->weights;
-  const pair_t *end = words + 2 * (size_t)layer->depth;
-  for (size_t channel = 0; channel < layer->outputs; channel += 2, output += 2 * plane) {
-    int64_t outer0 = layer->offset[channel], inner0 = outer0;
-    int64_t outer1 = layer->offset[channel + 1], inner1 = outer1;
-    const pair_t *x = words;
+  const word_t *last = words + 2 * (size_t)layer->depth;
+  const rcnet_output *end = layer->output, *stop = end + layer->outputs;
+  do {
+    int64_t outer0 = end[0].offset, inner0 = outer0;
+    int64_t outer1 = end[1].offset, inner1 = outer1;
+    const word_t *x = words;
     do {
       MULTIPLY(0) MULTIPLY(1) MULTIPLY(2) MULTIPLY(3)
       x += 8;
       w += 8;
-    } while (x != end);
-    FINISH(channel, outer0, inner0, output)
-    FINISH(channel + 1, outer1, inner1, output + plane)
-  }
+    } while (x != last);
+    FINISH(end, outer0, inner0, output)
+    FINISH(end + 1, outer1, inner1, output + plane)
+    output += 2 * plane;
+    end += 2;
+  } while (end != stop);
 }
 
 #else /* plain */
 
-typedef int8_t pair_t;
+typedef int8_t word_t; /* a pixel */
 
-static void pack_rows(const int8_t *input, size_t step, size_t inputs, size_t depth, size_t count,
-                      pair_t *words) {
-  memset(words, 0, BLOCK * depth);
-  for (size_t k = 0; k < inputs; k++, input += step) memcpy(words + BLOCK * k, input, count);
+RCNET_INLINE void pack_rows(const int8_t *input, size_t step, size_t inputs, size_t depth,
+                            size_t count, word_t *words) {
+  const word_t *end = words + BLOCK * depth;
+  for (; inputs; inputs--, input += step, words += BLOCK) {
+    uint32_t four = 0;
+    memcpy(&four, input, count);
+    memcpy(words, &four, BLOCK);
+  }
+  while (words != end) *words++ = 0;
 }
 
-RCNET_INLINE void block(const rcnet_pointwise *layer, const pair_t *words, int8_t *output,
-                        size_t plane, size_t count, int how) {
+RCNET_INLINE void block(const rcnet_pointwise *layer, const word_t *words, int8_t *output,
+                        size_t plane, int how) {
   const int8_t *w = layer->weights;
-  const pair_t *end = words + BLOCK * (size_t)layer->depth;
-  for (size_t channel = 0; channel < layer->outputs; channel += 2, output += 2 * plane) {
-    int32_t a0 = layer->bias[channel], a1 = a0, a2 = a0, a3 = a0;
-    int32_t b0 = layer->bias[channel + 1], b1 = b0, b2 = b0, b3 = b0;
-    const pair_t *x = words;
+  const word_t *last = words + BLOCK * (size_t)layer->depth;
+  const rcnet_output *end = layer->output, *stop = end + layer->outputs;
+  do {
+    int32_t a0 = end[0].bias, a1 = a0, a2 = a0, a3 = a0;
+    int32_t b0 = end[1].bias, b1 = b0, b2 = b0, b3 = b0;
+    const word_t *x = words;
     do {
-      int32_t w0 = w[0], w1 = w[1];
+      const int32_t w0 = w[0], w1 = w[1];
       a0 += x[0] * w0, b0 += x[0] * w1;
       a1 += x[1] * w0, b1 += x[1] * w1;
       a2 += x[2] * w0, b2 += x[2] * w1;
       a3 += x[3] * w0, b3 += x[3] * w1;
       x += BLOCK;
       w += 2;
-    } while (x != end);
-    finish(layer, channel, how, a0, a1, a2, a3, output, count);
-    finish(layer, channel + 1, how, b0, b1, b2, b3, output + plane, count);
-  }
+    } while (x != last);
+    finish(layer, end, how, a0, a1, a2, a3, output);
+    finish(layer, end + 1, how, b0, b1, b2, b3, output + plane);
+    output += 2 * plane;
+    end += 2;
+  } while (end != stop);
 }
 
 #endif
 
-/* Up to four pixels; a version for each ending. */
-static void pixels_block(const rcnet_pointwise *layer, const pair_t *words, int8_t *output,
-                         size_t plane, size_t count) {
+/* Four pixels; a version for each ending. */
+static void four_pixels(const rcnet_pointwise *layer, const word_t *words, int8_t *output,
+                        size_t plane) {
   if (layer->ending.how == RCNET_RECTIFIED)
-    block(layer, words, output, plane, count, RCNET_RECTIFIED);
+    block(layer, words, output, plane, RCNET_RECTIFIED);
   else if (layer->ending.how == RCNET_FULL)
-    block(layer, words, output, plane, count, RCNET_FULL);
+    block(layer, words, output, plane, RCNET_FULL);
   else
-    block(layer, words, output, plane, count, RCNET_CLAMPED);
+    block(layer, words, output, plane, RCNET_CLAMPED);
 }
 
 void rcnet_pointwise_row(const rcnet_pointwise *layer, const int8_t *input, size_t pixels,
                          void *packed, int8_t *output) {
-  pair_t *words = packed;
-  for (size_t x = 0; x < pixels; x += BLOCK) {
-    size_t count = pixels - x < BLOCK ? pixels - x : BLOCK;
-    pack_rows(input + x, pixels, layer->inputs, layer->depth, count, words);
-    pixels_block(layer, words, output + x, pixels, count);
+  const size_t inputs = layer->inputs, depth = layer->depth;
+  word_t *words = packed;
+  if (pixels < BLOCK) {
+    /* What a channel has too much is overwritten by the next one; see RCNET_SLACK. */
+    pack_rows(input, pixels, inputs, depth, pixels, words);
+    four_pixels(layer, words, output, pixels);
+  } else {
+    for (size_t x = 0;; x += BLOCK) {
+      if (x + BLOCK > pixels) x = pixels - BLOCK; /* some are made twice */
+      pack_rows(input + x, pixels, inputs, depth, BLOCK, words);
+      four_pixels(layer, words, output + x, pixels);
+      if (x + BLOCK == pixels) break;
+    }
   }
   if (layer->table) rcnet_lookup(layer->table, output, pixels * layer->outputs);
 }
 
 void rcnet_stem_row(const rcnet_pointwise *layer, const int8_t *upper, const int8_t *lower,
                     size_t pixels, void *packed, int8_t *output) {
-  pair_t *words = packed;
-  for (size_t x = 0; x < pixels; x += BLOCK) {
-    size_t count = pixels - x < BLOCK ? pixels - x : BLOCK;
-    int8_t square[12 * BLOCK]; /* (2 rows x 2 columns x 3 colours, pixels) */
-    for (size_t i = 0; i < count; i++)
+  word_t *words = packed;
+  for (size_t x = 0;; x += BLOCK) {
+    if (x + BLOCK > pixels) x = pixels - BLOCK;
+    int8_t square[12][BLOCK]; /* (2 rows x 2 columns x 3 colours, pixels) */
+    for (size_t i = 0; i < BLOCK; i++)
       for (size_t k = 0; k < 6; k++) {
-        square[BLOCK * k + i] = upper[6 * (x + i) + k];
-        square[BLOCK * (6 + k) + i] = lower[6 * (x + i) + k];
+        square[k][i] = upper[6 * (x + i) + k];
+        square[6 + k][i] = lower[6 * (x + i) + k];
       }
-    pack_rows(square, BLOCK, 12, layer->depth, count, words);
-    pixels_block(layer, words, output + x, pixels, count);
+    pack_rows(square[0], BLOCK, 12, layer->depth, BLOCK, words);
+    four_pixels(layer, words, output + x, pixels);
+    if (x + BLOCK == pixels) break;
   }
   if (layer->table) rcnet_lookup(layer->table, output, pixels * layer->outputs);
 }
 
 void rcnet_lookup(const int8_t *table, int8_t *values, size_t count) {
-  for (size_t i = 0; i < count; i++) values[i] = table[(uint8_t)values[i]];
+  for (; count; count--, values++) *values = table[(uint8_t)*values];
 }

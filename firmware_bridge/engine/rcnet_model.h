@@ -27,14 +27,19 @@ typedef struct {
   uint8_t how;
 } rcnet_ending;
 
+/* The end of one output of a 1x1 convolution. */
+typedef struct {
+  int32_t bias;   /* input zero point folded in */
+  int32_t offset; /* 2^23 - 128 * sum of the weights: see pointwise.c */
+  int32_t multiplier;
+  int32_t shift; /* to the right; 2 to 22 is fast */
+} rcnet_output;
+
 /* 1x1 convolution, or the 2x2 one of the stem as 1x1 over the 12 values of a square. */
 typedef struct rcnet_pointwise {
-  const int8_t *weights;     /* [outputs / 2][depth][2] */
-  const int32_t *bias;       /* [outputs], input zero point folded in */
-  const int32_t *offset;     /* [outputs], 2^23 - 128 * sum of the weights: see pointwise.c */
-  const int32_t *multiplier; /* [outputs] */
-  const int8_t *shift;       /* [outputs], to the right; 2 to 22 is fast */
-  const int8_t *table;       /* [256] of a following activation such as SiLU, by value & 255; or 0 */
+  const int8_t *weights;      /* [outputs / 2][depth][2] */
+  const rcnet_output *output; /* [outputs] */
+  const int8_t *table; /* [256] of a following activation such as SiLU, by value & 255; or 0 */
   uint16_t inputs;
   uint16_t depth; /* inputs, filled up with weights of 0 to a multiple of 4 */
   uint16_t outputs;
@@ -45,7 +50,7 @@ typedef struct rcnet_pointwise {
 /* 3x3 depthwise convolution with padding "same". */
 typedef struct {
   const int8_t *weights; /* [channels][9] */
-  const int32_t *bias;
+  const int32_t *bias;   /* [channels], as above, and so on */
   const int32_t *multiplier;
   const int8_t *shift;
   const int8_t *table;

@@ -137,8 +137,8 @@ static places_t places(const run_t *run, const rcnet_block *block, int first) {
   at.pads[1] = at.pads[0] + block->size;
   at.packed = work + block->memory.packed;
   at.sums = block->shortcut ? (int32_t *)(void *)(work + block->memory.sums) : 0;
-  at.source_bytes = (size_t)block->size * block->first.channels;
-  at.ring_bytes = (size_t)block->size * block->last.channels;
+  at.source_bytes = (size_t)block->size * block->first.channels + RCNET_SLACK;
+  at.ring_bytes = (size_t)block->size * block->last.channels + RCNET_SLACK;
   memset(at.pads[0], block->first.input_zero, block->size);
   memset(at.pads[1], block->last.input_zero, block->size);
   if (at.sums) rcnet_sum_tables(block->shortcut, at.sums);

@@ -10,8 +10,8 @@ from ai_edge_litert import schema_py_generated as schema
 from rcnet_tf.export.c99.fixed import Rescale, activation_range, rescale
 from rcnet_tf.export.c99.operators import Graph, Operator
 
-# Right shifts of `rcnet_requantise` in fixed.h: below, its two roundings do not merge; above, a half
-# leaves 32 bits. Convolutions may have others, and are slower then.
+# Right shifts of `rcnet_requantise` in fixed.h: below, its two roundings do not merge; above, half
+# of 2^shift leaves 32 bits. Convolutions may have others, and are slower then.
 LEAST_SHIFT, MOST_SHIFT = 2, 22
 MOST_DEPTH = 512  # of a packed sum of 24 bits
 

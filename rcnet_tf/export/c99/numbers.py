@@ -15,6 +15,12 @@ def array(kind: str, name: str, values: Iterable[int]) -> str:
     return f"static const {kind} {name}[{len(items)}] = {{\n{_rows(items)}\n}};\n"
 
 
+def records(kind: str, name: str, rows: Iterable[Iterable[int]]) -> str:
+    """A static constant array of structures whose members are integers, one a line."""
+    lines = ["    {" + ", ".join(literal(int(value)) for value in row) + "}," for row in rows]
+    return f"static const {kind} {name}[{len(lines)}] = {{\n" + "\n".join(lines) + "\n};\n"
+
+
 def literal(value: int) -> str:
     """An integer; the smallest int32 has no literal of its own."""
     return str(value) if value > -(2**31) else "(-2147483647 - 1)"

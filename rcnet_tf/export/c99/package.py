@@ -95,8 +95,8 @@ _HEADER = """\
 /* Made by python -m rcnet_tf.convert --c99: do not edit.
  * SHA-256 of the .tflite: {digest}
  *
- * Input: {size} rows of {size} pixels, red, green, blue, each pixel - 128; the whole frame, resized by
- * area average. Output: probability = (value + 128) / 256.
+ * Input: {size} rows of {size} pixels, red, green, blue, each pixel - 128; the whole frame, resized
+ * by area average. Output: probability = (value + 128) / 256.
  *
  * Layers by the number that `trace` gives:
 {layers}

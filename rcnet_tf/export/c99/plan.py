@@ -17,6 +17,7 @@ MODES = ("RCNET_IMAGE", "RCNET_ROWS")
 _ALIGNMENT = 4
 _ROWS_IN_RING = 3
 _COLOURS = 3
+_SLACK = 3  # RCNET_SLACK in kernels.h
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,8 @@ def plan(network: Network) -> Plan:
         if isinstance(step, Block)
         else _attention(step)
         for index, step in enumerate(network.steps)
-    ) + (_head(network),)
+    )
+    phases = (*phases, _head(network))
     work = max(phase.bytes - _image_bytes(phase) for phase in phases)
     return Plan(
         phases,
@@ -112,11 +114,11 @@ def _block(block: Block, first: Network | None) -> Phase:
         "sums": 2 * 256 * 4 if block.shortcut else 0,
         "pad": 2 * size,
         "narrow1": size * block.first.outputs,
-        "narrow2": size * block.reduce.outputs,
-        "ring": _ROWS_IN_RING * size * block.expand.outputs,
+        "narrow2": size * block.reduce.outputs + _SLACK,
+        "ring": _ROWS_IN_RING * (size * block.expand.outputs + _SLACK),
     }
     if first:
-        sizes["source"] = _ROWS_IN_RING * size * block.first.outputs
+        sizes["source"] = _ROWS_IN_RING * (size * block.first.outputs + _SLACK)
         sizes["image"] = 2 * _COLOURS * first.size  # last: left out where the picture is whole
     return _phase(block.name, sizes, block.size if not first else block.out_size)
 
@@ -130,7 +132,7 @@ def _head(network: Network) -> Phase:
     outputs = head.convolution.outputs
     sizes = {
         "packed": packed_bytes(head.convolution.weights.shape[1]),
-        "row": head.size * outputs,
+        "row": head.size * outputs + _SLACK,
         "totals": 4 * outputs,
         "average": outputs,
     }

@@ -1,9 +1,9 @@
 """The table of exponentials of the fixed-point softmax.
 
 TensorFlow Lite's int8 softmax works with e^-d for differences d of two logits, in fixed point. The
-differences are 0 to 255 steps of the logits' scale, so that 256 numbers hold all that it needs; what
-is left to C is a sum and a quotient. Definition: TensorFlow Lite and gemmlowp, Copyright Google LLC,
-Apache License 2.0.
+differences are 0 to 255 steps of the logits' scale, so that 256 numbers hold all that it needs;
+what is left to C is a sum and a quotient. Definition: TensorFlow Lite and gemmlowp, Copyright
+Google LLC, Apache License 2.0.
 """
 
 from __future__ import annotations

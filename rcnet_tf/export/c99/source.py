@@ -8,7 +8,7 @@ from rcnet_tf.export.c99.attention import Attention
 from rcnet_tf.export.c99.fixed import Rescale
 from rcnet_tf.export.c99.layers import Convolution, Sum
 from rcnet_tf.export.c99.network import Block, Head, Network
-from rcnet_tf.export.c99.numbers import array, by_unsigned, structure
+from rcnet_tf.export.c99.numbers import array, by_unsigned, records, structure
 from rcnet_tf.export.c99.plan import IMAGE, ROWS, Phase, Plan, padded_depth
 from rcnet_tf.export.c_array import identifier
 
@@ -64,11 +64,9 @@ class Source:
                 "slot_rows": plan.slot_rows,
             }
         )
-        parts = [*self._arrays, f"static const rcnet_block blocks[] = {{{', '.join(blocks)}}};\n"]
+        parts = [*self._arrays, _list("rcnet_block", "blocks", blocks)]
         if attentions:
-            parts.append(
-                f"static const rcnet_attention attentions[] = {{{', '.join(attentions)}}};\n"
-            )
+            parts.append(_list("rcnet_attention", "attentions", attentions))
         parts.append("static const rcnet_step steps[] = {\n" + "\n".join(steps) + "\n};\n")
         parts.append(f"static const rcnet_head head = {head};\n")
         parts.append(f"const rcnet_model {self._name} = {model};\n")
@@ -85,6 +83,11 @@ class Source:
         self._arrays.append(array(kind, name, np.asarray(values).ravel()))
         return name
 
+    def _records(self, kind: str, layer: str, what: str, rows) -> str:
+        name = f"{identifier(layer)}_{what}"
+        self._arrays.append(records(kind, name, rows))
+        return name
+
     def _table(self, layer: str, what: str, table: np.ndarray | None) -> str | int:
         return 0 if table is None else self._array("int8_t", layer, what, by_unsigned(table))
 
@@ -94,10 +97,10 @@ class Source:
         weights[:, :inputs] = layer.weights
         pairs = weights.reshape(-1, 2, depth).transpose(0, 2, 1)  # (outputs / 2, depth, 2)
         offset = 2**23 - 128 * weights.sum(1, dtype=np.int64)
+        ends = np.stack([layer.bias, offset, layer.multiplier, layer.shift], 1)  # (outputs, 4)
         return {
             "weights": self._array("int8_t", layer.name, "weights", pairs),
-            "bias": self._array("int32_t", layer.name, "bias", layer.bias),
-            "offset": self._array("int32_t", layer.name, "offset", offset),
+            "output": self._records("rcnet_output", layer.name, "output", ends),
             **self._ending(layer),
             "inputs": inputs,
             "depth": depth,
@@ -108,6 +111,8 @@ class Source:
         return {
             "weights": self._array("int8_t", layer.name, "weights", layer.weights),
             "bias": self._array("int32_t", layer.name, "bias", layer.bias),
+            "multiplier": self._array("int32_t", layer.name, "multiplier", layer.multiplier),
+            "shift": self._array("int8_t", layer.name, "shift", layer.shift),
             **self._ending(layer),
             "channels": layer.outputs,
             "stride": layer.stride,
@@ -117,8 +122,6 @@ class Source:
 
     def _ending(self, layer: Convolution) -> dict:
         return {
-            "multiplier": self._array("int32_t", layer.name, "multiplier", layer.multiplier),
-            "shift": self._array("int8_t", layer.name, "shift", layer.shift),
             "table": self._table(layer.name, "table", layer.table),
             "ending": f"{{{layer.zero}, {layer.low}, {layer.high}, {layer.ending}}}",
             "layer": self._layers.get(layer.name, 0),
@@ -191,8 +194,6 @@ class Source:
 
     def _head(self, head: Head, phase: Phase) -> dict:
         name = head.logit_name
-        rescales = ", ".join(_rescale(one) for one in head.rescale)
-        self._arrays.append(f"static const rcnet_rescale logits_rescale[] = {{{rescales}}};\n")
         return {
             "convolution": self._pointwise(head.convolution),
             "mean": _rescale(head.mean),
@@ -200,7 +201,7 @@ class Source:
             "mean_zero": head.mean_zero,
             "weights": self._array("int8_t", name, "weights", head.weights),
             "bias": self._array("int32_t", name, "bias", head.bias),
-            "rescale": "logits_rescale",
+            "rescale": self._records("rcnet_rescale", name, "rescale", head.rescale),
             "exponential": self._array("int32_t", name, "exponential", head.exponentials),
             "logit_zero": head.logit_zero,
             "size": head.size,
@@ -210,6 +211,10 @@ class Source:
             "softmax_layer": self._layers[head.softmax_name],
             **{piece: phase.start(piece) for piece in ("packed", "row", "totals", "average")},
         }
+
+
+def _list(kind: str, name: str, items: list[str]) -> str:
+    return f"static const {kind} {name}[] = {{{', '.join(items)}}};\n"
 
 
 def _rescale(value: Rescale) -> str:
