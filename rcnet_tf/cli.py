@@ -12,13 +12,13 @@ import time
 from collections.abc import Callable
 from typing import NoReturn
 
+from rcnet_tf import quiet
 from rcnet_tf.errors import UserError
 
 
 def run(main: Callable[[], None]) -> None:
     """Run a command's `main` as a program: exit 2 on bad input, 130 on Ctrl-C, 0 otherwise."""
-    # TensorFlow's C++ start-up chatter hides our own lines; who wants it sets the variable.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    quiet.set_level()
     # A class name may have letters that the terminal or pipe cannot take.
     sys.stdout.reconfigure(errors="replace")
     try:

@@ -12,7 +12,7 @@ import contextlib
 import os
 from pathlib import Path
 
-from rcnet_tf import cli
+from rcnet_tf import cli, quiet
 from rcnet_tf.errors import UserError
 
 
@@ -30,7 +30,8 @@ def main(argv: list[str] | None = None) -> None:
     from rcnet_tf.evaluation.text import printable
     from rcnet_tf.shipped import open_model
 
-    model = open_model(arguments.model)
+    with quiet.loading():
+        model = open_model(arguments.model)
     evaluation = run.evaluate(model, arguments.data, arguments.split, arguments.part)
     labels, probabilities, scores = evaluation.labels, evaluation.probabilities, evaluation.scores
     what = f"{evaluation.data}, split {evaluation.split}, {evaluation.part}: {len(labels)} pictures"

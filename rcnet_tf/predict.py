@@ -13,7 +13,7 @@ import json
 import sys
 from pathlib import Path
 
-from rcnet_tf import cli
+from rcnet_tf import cli, quiet
 from rcnet_tf.errors import UserError
 
 
@@ -26,7 +26,8 @@ def main(argv: list[str] | None = None) -> None:
     from rcnet_tf.evaluation.text import printable
     from rcnet_tf.shipped import open_model
 
-    model = open_model(arguments.model)
+    with quiet.loading():
+        model = open_model(arguments.model)
     files = pictures.find(arguments.images)
     file_width = max(len(str(one.file)) for one in files)
     class_width = max(map(len, model.class_names))

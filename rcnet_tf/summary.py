@@ -14,7 +14,7 @@ import argparse
 import itertools
 from typing import TYPE_CHECKING
 
-from rcnet_tf import cli
+from rcnet_tf import cli, quiet
 from rcnet_tf.errors import UserError
 
 if TYPE_CHECKING:
@@ -29,9 +29,10 @@ _OWN_SETTINGS = _SETTINGS[2:]
 
 def main(argv: list[str] | None = None) -> None:
     arguments = _parser().parse_args(argv)
-    model = _network(arguments)
+    with quiet.loading():
+        model = _network(arguments)
 
-    from rcnet_tf.complexity import count
+        from rcnet_tf.complexity import count
 
     try:
         costs = count(model)

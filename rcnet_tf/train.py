@@ -18,7 +18,7 @@ import dataclasses
 import sys
 from pathlib import Path
 
-from rcnet_tf import cli
+from rcnet_tf import cli, quiet
 from rcnet_tf.training.address import Address, parse
 from rcnet_tf.training.config import HELP, TrainConfig
 from rcnet_tf.training.recipes import RECIPES
@@ -35,7 +35,8 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _train(config: TrainConfig, arguments: argparse.Namespace, address: Address | None) -> None:
-    from rcnet_tf.training.loop import train
+    with quiet.loading():
+        from rcnet_tf.training.loop import train
 
     out = arguments.out
     try:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rcnet_tf import cli, runtime
+from rcnet_tf import cli, quiet, runtime
 from rcnet_tf.benchmarks.timing import Timing, interleaved
 from rcnet_tf.errors import UserError
 from rcnet_tf.preprocess import preprocess_input
@@ -47,9 +47,10 @@ def run(input_size: int, batch: int, steps: int, model: Path | None = None) -> d
     )
     converted = _tflite(model, input_size, processors) if model else None
 
-    import keras
+    with quiet.loading():
+        import keras
 
-    from rcnet_tf.benchmarks import contenders
+        from rcnet_tf.benchmarks import contenders
 
     draw = np.random.default_rng(0)
     pixels = draw.integers(0, 256, (batch, input_size, input_size, 3), dtype=np.uint8)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from rcnet_tf import quiet
 from rcnet_tf.data import folder, sources, splits, trashnet, twins
 from rcnet_tf.errors import UserError
 
@@ -41,7 +42,8 @@ def load(data: str | os.PathLike = "trashnet", split: str | int = "42") -> split
 
 
 def _download() -> str:
-    from rcnet_tf.data import trashnet_tfds  # imports tensorflow-datasets
+    with quiet.loading():
+        from rcnet_tf.data import trashnet_tfds  # imports tensorflow-datasets
 
     return trashnet_tfds.download()
 
