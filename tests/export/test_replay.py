@@ -101,7 +101,7 @@ def test_another_network_is_refused(values, int8_file):
         pictures=tuple(replace(one, checksums=one.checksums[1:]) for one in values.pictures),
     )
     with pytest.raises(
-        UserError, match="another network than mine: 19 stages.* instead of 20 stages"
+        UserError, match=r"network than mine: 19 stages.* instead of 20 stages"
     ):
         replay(int8_file, shorter, name="mine")
 
