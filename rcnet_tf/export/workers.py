@@ -83,7 +83,8 @@ _unusable: UserError | None = None
 def _start(content: bytes, engines: Sequence[str], tensors: tuple[int, ...], folder: str) -> None:
     """In the new process: load the model, and remember what C++ says about it."""
     global _tensors, _unusable
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it at once, without a traceback
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it without a traceback
     said = os.open(Path(folder) / f"{os.getpid()}.txt", os.O_WRONLY | os.O_CREAT)
     os.dup2(said, 1)
     os.dup2(said, 2)

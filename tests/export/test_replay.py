@@ -100,9 +100,7 @@ def test_another_network_is_refused(values, int8_file):
         stages=values.stages[1:],
         pictures=tuple(replace(one, checksums=one.checksums[1:]) for one in values.pictures),
     )
-    with pytest.raises(
-        UserError, match=r"network than mine: 19 stages.* instead of 20 stages"
-    ):
+    with pytest.raises(UserError, match=r"network than mine: 19 stages.* instead of 20 stages"):
         replay(int8_file, shorter, name="mine")
 
 
