@@ -7,6 +7,7 @@ is that tf_keras calls things by other names.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,7 +95,7 @@ def fit(run: Run, save_best: Callable[[], None], say: Callable[[str], None]) -> 
             epochs=config.epochs,
             callbacks=[*run.callbacks, _EndOfEpoch(run, variables, history, save_best)],
             shuffle=False,
-            verbose=2,
+            verbose=1 if sys.stdout.isatty() else 2,
         )
     _, arrays = checkpoint.load(run.out / BEST_STATE, variables, run.given.identity)
     for variable, array in zip(variables, arrays, strict=True):
@@ -126,7 +127,8 @@ class _EndOfEpoch(tf_keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         config, out = self.run.config, self.run.out
-        row = {"epoch": epoch + 1, **{name: float(value) for name, value in (logs or {}).items()}}
+        logs = {} if logs is None else logs
+        row = {name: float(value) for name, value in logs.items()}
         if not math.isfinite(row.get("loss", 0.0)):
             raise UserError(
                 f"the loss of epoch {epoch + 1} is {row['loss']}: training diverged; start again "
@@ -136,6 +138,8 @@ class _EndOfEpoch(tf_keras.callbacks.Callback):
         last = epoch + 1 == config.epochs
         if (epoch + 1) % config.validate_every == 0 or last:
             row |= measure(self.model, self.run.given.val_pixels, self.run.given.val_labels)
+            logs.update(row)  # for the progress line
+        row["epoch"] = epoch + 1
         counts = (epoch + 1) * self.run.steps >= self.run.ready or last
         state = {"epochs_done": epoch + 1, "history": [*self.history, row]}
         state["data"] = self.run.given.identity
@@ -147,8 +151,6 @@ class _EndOfEpoch(tf_keras.callbacks.Callback):
         write_history(out / "history.csv", self.history)
         # Last: what the checkpoint calls done is on disk.
         checkpoint.save(out / CHECKPOINT, self.state, state)
-        if "val_accuracy" in row:
-            print(f"epoch {epoch + 1}: {100 * row['val_accuracy']:.2f} % of the validation part")
 
     def _best(self) -> float:
         rows = (row for row in self.history if row["counts"])

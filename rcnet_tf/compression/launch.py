@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import importlib.util
 import json
@@ -48,15 +49,17 @@ def train(config: TrainConfig, out: Path) -> Result:
         )
         try:
             # The pipe stays open as long as this process lives: the worker ends with it.
-            process.stdin.write(json.dumps(job) + "\n")
-            process.stdin.flush()
+            with contextlib.suppress(BrokenPipeError):  # its status says more
+                process.stdin.write(json.dumps(job) + "\n")
+                process.stdin.flush()
             status = process.wait()
         except BaseException:
             process.terminate()
             process.wait()
             raise
         finally:
-            process.stdin.close()
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.close()
         said = json.loads(answer.read_text(encoding="utf-8")) if answer.is_file() else {}
     if "error" in said:
         raise UserError(said["error"])
@@ -73,31 +76,26 @@ def check(config: TrainConfig) -> None:
     Raises:
         UserError: naming the first that does not.
     """
-    ways = {
-        "--qat tfmot": config.qat == "tfmot",
-        "--qat keras": config.qat == "keras",
-        f"--prune {config.prune:g}": bool(config.prune),
-        f"--cluster {config.cluster}": bool(config.cluster),
-    }
-    asked = [way for way, wanted in ways.items() if wanted]
-    if len(asked) > 1:
-        raise UserError(
-            f"{' and '.join(asked)}: expected one of them; run the first, then the other with "
-            "--init-from and the first one's best.keras"
-        )
-    if not config.init_from:
-        raise UserError(f"{asked[0]} needs a trained network: expected --init-from FILE.keras")
-    for name, wanted in (("teacher", ""), ("ema", 0.0), ("precision", "float32")):
-        if (value := getattr(config, name)) != wanted:
-            expected = f"--{name} {wanted}" if wanted != "" else f"no --{name}"
-            raise UserError(f"--{name} {value} with {asked[0]}: expected {expected} there")
-    if config.model != "focus_rcnet":
-        raise UserError(f"--model {config.model} with {asked[0]}: expected focus_rcnet")
+    config.check()
+    way = asked(config)
+    for name, expected in (("teacher", ""), ("ema", 0.0), ("model", "focus_rcnet")):
+        if (value := getattr(config, name)) != expected:
+            wanted = f"--{name} {expected}" if expected != "" else f"no --{name}"
+            raise UserError(f"--{name} {value} with {way}: expected {wanted} there")
+    if config.cluster in (1, 2, 3):
+        raise UserError(f"{way}: expected 4 to 256 values a kernel, or 0 for no clustering")
     if missing := [package for name, package in NEEDED.items() if not _installed(name)]:
         raise UserError(
-            f"{asked[0]} needs {' and '.join(missing)}, not installed here; run: "
+            f"{way} needs {' and '.join(missing)}, not installed here; run: "
             f"pip install {' '.join(missing)}"
         )
+
+
+def asked(config: TrainConfig) -> str:
+    """The option that says how to compress, as the user gave it."""
+    if config.prune:
+        return f"--prune {config.prune:g}"
+    return f"--cluster {config.cluster}" if config.cluster else f"--qat {config.qat}"
 
 
 def _installed(name: str) -> bool:

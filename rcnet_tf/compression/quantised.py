@@ -1,39 +1,32 @@
 """Quantisation-aware training with tensorflow-model-optimization: what rounds, and how.
 
 tfmot wraps every annotated layer and rounds what the layer's `QuantizeConfig` names. Its own
-configs know neither SimAM nor SiLU, give depthwise kernels one scale for all channels, and start
-each range at +-6, from where a moving average of 0.999 does not get away in a short run. Those here
-round exactly the tensors that the int8 graph stores, each output channel's kernel with a scale of
-its own, and ranges are learnt before training begins.
+configs know neither SimAM nor SiLU, give a depthwise kernel one scale for all its channels, and
+start every range at +-6, from where a moving average of 0.999 does not get away in a short run.
+Those here round exactly the tensors that `rcnet_tf.quantise.lower` says are stored, by the same
+names and with the ranges that post-training quantisation found best for them.
 
 Importing this module switches `tf.keras` for the whole process.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
+import keras
 import numpy as np
 import tensorflow as tf
 import tensorflow_model_optimization as tfmot
 import tf_keras
-from tensorflow_model_optimization.python.core.quantization.keras import quant_ops
 
 from rcnet_tf.compression import twin_layers
+from rcnet_tf.quantise.lower import INPUT, SIGMOID, lower, quantisers
 
 _API = tfmot.quantization.keras
-_QUANTIZERS = _API.quantizers
 
-INPUT = (-1.0, 127 / 128)  # int8 input = pixel - 128
-SIGMOID = (0.0, 255 / 256)  # the scale that int8 kernels of a sigmoid always have
-EMA = 0.99  # of the ranges, over training steps
-
-# Layers that only pass values on, or whose rounding happens in the ReLU behind them.
-_NOTHING_STORED = (tf_keras.layers.InputLayer, twin_layers.Dropout)
+_RANGE = "range."  # before the tensor's name, in the name of the variable
 _WEIGHTED = (tf_keras.layers.Conv2D, tf_keras.layers.DepthwiseConv2D, tf_keras.layers.Dense)
 
 
-class KernelRounding(_QUANTIZERS.Quantizer):
+class KernelRounding(_API.quantizers.Quantizer):
     """Round a kernel to 255 values, -127 to 127 times the scale of its output channel.
 
     As tfmot's quantizer of convolutions, for depthwise kernels (h, w, C, 1) too. The gradient goes
@@ -60,42 +53,31 @@ class KernelRounding(_QUANTIZERS.Quantizer):
         return {"axis": self.axis}
 
 
-class RangeRounding(_QUANTIZERS.MovingAverageQuantizer):
-    """Round a tensor to the 256 values of a range that follows the batches: `EMA`, not 0.999."""
+class RangeRounding(_API.quantizers.Quantizer):
+    """Round a tensor to the 256 values of its range, a variable that training leaves alone.
 
-    # While ranges are learnt, nothing is rounded: (variables of a range, its batches' ends).
-    seen: dict | None = None
+    Args:
+        tensor: name of the int8 tensor, such as "stage1_simam/rsqrt".
+    """
 
-    def __init__(self):
-        super().__init__(num_bits=8, per_axis=False, symmetric=False, narrow_range=False)
+    def __init__(self, tensor):
+        self.tensor = tensor
+
+    def build(self, tensor_shape, name, layer):
+        variable = layer.add_weight(
+            name=_RANGE + self.tensor.replace("/", "."),
+            shape=(2,),
+            initializer=tf_keras.initializers.Constant(SIGMOID),
+            trainable=False,
+        )
+        return {"range": variable}
 
     def __call__(self, inputs, training, weights, **kwargs):
-        if RangeRounding.seen is not None:
-            ends = float(tf.reduce_min(inputs)), float(tf.reduce_max(inputs))
-            _, batches = RangeRounding.seen.setdefault(weights["min_var"].ref(), (weights, []))
-            batches.append(ends)
-            return inputs
-        return quant_ops.MovingAvgQuantize(
-            inputs,
-            weights["min_var"],
-            weights["max_var"],
-            ema_decay=EMA,
-            is_training=training,
-            num_bits=8,
-        )
+        low, high = weights["range"][0], weights["range"][1]
+        return tf.quantization.fake_quant_with_min_max_vars(inputs, low, high)
 
     def get_config(self):
-        return {}
-
-
-class FixedRounding(_QUANTIZERS.FixedQuantizer):
-    """Round a tensor to the 256 values of a range that belongs to the operator."""
-
-    def __init__(self, low, high):
-        super().__init__(num_bits=8, init_min=low, init_max=high, narrow_range=False)
-
-    def get_config(self):
-        return {"low": self.init_min, "high": self.init_max}
+        return {"tensor": self.tensor}
 
 
 class Int8(_API.QuantizeConfig):
@@ -104,7 +86,7 @@ class Int8(_API.QuantizeConfig):
     Args:
         kernel: attribute of the kernel, or "".
         axis: of its output channels.
-        taps: attributes of the tensors inside, see `twin_layers`.
+        taps: names of the tensors inside, see `twin_layers`.
         output: whether the layer's result is stored, rather than clamped by a ReLU first.
     """
 
@@ -120,19 +102,16 @@ class Int8(_API.QuantizeConfig):
 
     def get_activations_and_quantizers(self, layer):
         return [
-            (
-                getattr(layer, tap),
-                FixedRounding(*SIGMOID) if tap == "tap_logistic" else RangeRounding(),
-            )
-            for tap in self.taps
+            (getattr(layer, f"tap_{name}"), RangeRounding(f"{layer.name}/{name}"))
+            for name in self.taps
         ]
 
     def set_quantize_activations(self, layer, quantize_activations):
-        for tap, rounding in zip(self.taps, quantize_activations, strict=True):
-            setattr(layer, tap, rounding)
+        for name, rounding in zip(self.taps, quantize_activations, strict=True):
+            setattr(layer, f"tap_{name}", rounding)
 
     def get_output_quantizers(self, layer):
-        return [RangeRounding()] if self.output else []
+        return [RangeRounding(layer.name)] if self.output else []
 
     def get_config(self):
         return {
@@ -143,35 +122,62 @@ class Int8(_API.QuantizeConfig):
         }
 
 
-def quantise(network: tf_keras.Model, batches: Iterable[np.ndarray]) -> tf_keras.Model:
-    """The network with int8's rounding in it, its ranges learnt.
+def quantise(network: tf_keras.Model, lowered: keras.Model) -> tf_keras.Model:
+    """The network with int8's rounding in it.
 
     Args:
         network: as `twin.build` makes it; it stays as it is.
-        batches: representative pictures, float32 (B, S, S, 3), pixel / 128 - 1.
+        lowered: the same network, of `rcnet_tf.quantise.prepare`, its ranges learnt.
     """
-    readers = _readers(network)
 
-    def annotate(layer):
-        config = _config(layer, readers.get(layer.name, []))
-        return _API.quantize_annotate_layer(layer, config) if config else layer
+    def annotated(layer):
+        config = _config(layer)
+        copy = layer.__class__.from_config(layer.get_config())
+        return _API.quantize_annotate_layer(copy, config) if config else copy
 
-    scope = {**twin_layers.CUSTOM_OBJECTS, "Int8": Int8}
-    with _API.quantize_scope(scope):
-        annotated = tf_keras.models.clone_model(
-            network,
-            clone_function=lambda layer: annotate(layer.__class__.from_config(layer.get_config())),
-        )
-        annotated.set_weights(network.get_weights())
-        model = _API.quantize_apply(annotated, quantized_layer_name_prefix="")
-    _start(model, batches)
+    with _API.quantize_scope({**twin_layers.CUSTOM_OBJECTS, "Int8": Int8}):
+        plan = tf_keras.models.clone_model(network, clone_function=annotated)
+        plan.set_weights(network.get_weights())
+        model = _API.quantize_apply(plan, quantized_layer_name_prefix="")
+    known = {name: one.range for name, one in quantisers(lowered).items()}
+    for tensor, variable in _ranges(model).items():
+        variable.assign(np.asarray(known[tensor]))
+    entrance = next(layer for layer in model.layers if hasattr(layer, "quantizer"))
+    for name, value in zip(("min_var", "max_var"), INPUT, strict=True):
+        entrance.quantizer_vars[name].assign(value)
     return model
 
 
-def _config(layer, readers: list) -> Int8 | None:
+def lower_trained(network: keras.Model, model: tf_keras.Model) -> keras.Model:
+    """A network lowered to int8, with the ranges that its rounded twin was trained with.
+
+    Args:
+        network: with the twin's weights, see `twin.give_back`.
+        model: the twin, of `quantise`.
+    """
+    lowered = lower(network)
+    trained = _ranges(model)
+    for name, one in quantisers(lowered).items():
+        if not one.fixed:
+            one.set_range(*trained[name].numpy())
+    return lowered
+
+
+def _ranges(model: tf_keras.Model) -> dict[str, tf.Variable]:
+    """The variable of every range, by the name of its tensor."""
+    leaves = {one.name.rpartition("/")[2].partition(":")[0]: one for one in model.variables}
+    return {
+        leaf.removeprefix(_RANGE).replace(".", "/"): variable
+        for leaf, variable in leaves.items()
+        if leaf.startswith(_RANGE)
+    }
+
+
+def _config(layer) -> Int8 | None:
     """What a layer of the twin rounds; None where nothing is stored."""
-    if isinstance(layer, _NOTHING_STORED):
+    if isinstance(layer, tf_keras.layers.InputLayer | twin_layers.Dropout):
         return None
+    readers = [node.outbound_layer for node in layer.outbound_nodes]
     if isinstance(layer, _WEIGHTED):
         depthwise = isinstance(layer, tf_keras.layers.DepthwiseConv2D)
         output = not any(isinstance(one, tf_keras.layers.BatchNormalization) for one in readers)
@@ -179,32 +185,5 @@ def _config(layer, readers: list) -> Int8 | None:
     if isinstance(layer, tf_keras.layers.BatchNormalization):
         return Int8(output=not any(isinstance(one, tf_keras.layers.ReLU) for one in readers))
     if isinstance(layer, twin_layers.SimAM):
-        return Int8(taps=[f"tap_{name}" for name in twin_layers.SIMAM_TENSORS])
-    return Int8(taps=["tap_logistic"] if isinstance(layer, twin_layers.SiLU) else [])
-
-
-def _readers(network: tf_keras.Model) -> dict[str, list]:
-    """Layers that take the result of a layer, by its name."""
-    return {
-        layer.name: [node.outbound_layer for node in layer.outbound_nodes]
-        for layer in network.layers
-    }
-
-
-def _start(model: tf_keras.Model, batches: Iterable[np.ndarray]) -> None:
-    """Set every range to the mean of what the batches span, where the moving average tends to."""
-    RangeRounding.seen = {}
-    try:
-        for batch in batches:
-            model(batch, training=False)
-        for variables, ends in RangeRounding.seen.values():
-            low, high = np.mean(ends, axis=0)
-            variables["min_var"].assign(min(low, 0.0))
-            variables["max_var"].assign(max(high, 0.0))
-    finally:
-        RangeRounding.seen = None
-    entrance = next(layer for layer in model.layers if hasattr(layer, "quantizer"))
-    for variable, value in zip(
-        (entrance.quantizer_vars["min_var"], entrance.quantizer_vars["max_var"]), INPUT, strict=True
-    ):
-        variable.assign(value)
+        return Int8(taps=twin_layers.SIMAM_TENSORS)
+    return Int8(taps=["logistic"] if isinstance(layer, twin_layers.SiLU) else [])

@@ -16,19 +16,21 @@ import tensorflow as tf
 import tf_keras
 
 from rcnet_tf import shipped_pictures
-from rcnet_tf.compression import clusters, fit, int8, quantised, sizes, sparse, twin
+from rcnet_tf.compression import clusters, fit, quantised, sizes, sparse, twin
+from rcnet_tf.compression.launch import asked
 from rcnet_tf.data import cache, load
 from rcnet_tf.data.stream import steps_per_epoch
 from rcnet_tf.errors import UserError
-from rcnet_tf.export import equalise, tflite
+from rcnet_tf.export import tflite
 from rcnet_tf.export.c_array import identifier
 from rcnet_tf.export.pictures import CALIBRATION_A_CLASS
-from rcnet_tf.export.rebuild import rebuild
 from rcnet_tf.files import atomic_path, atomic_write
 from rcnet_tf.keras_files import check_contract, load_model
 from rcnet_tf.layers import Classifier
 from rcnet_tf.model import FocusRCNet, logits_model
-from rcnet_tf.preprocess import preprocess_input
+from rcnet_tf.quantise.equalise import equalise
+from rcnet_tf.quantise.prepare import prepare
+from rcnet_tf.rebuild import rebuild
 from rcnet_tf.runtime import KerasClassifier, TFLiteClassifier
 from rcnet_tf.training import run_folder
 from rcnet_tf.training.config import TrainConfig
@@ -66,16 +68,15 @@ def run(settings: dict, out: Path) -> dict:
     student = _student(network, config, given, pictures, out)
     history = fit.fit(student, lambda: _save(student.model, network, out / "best.keras"), _say)
     _save(student.model, network, out / "best.keras")
-    names = [layer.name for layer in network.layers]
     content = (
-        int8.convert(student.model, pictures, names, given.class_names)
+        tflite.from_lowered(quantised.lower_trained(network, student.model), given.class_names)
         if config.qat
         else tflite.int8(network, pictures)
     )
     name = f"{identifier(network.name)}_{config.input_size}_int8.tflite"
     atomic_write(out / name, content)
     rows["after"] = _row(network, content, given)
-    report = {"way": _way(config), "file": name, **rows}
+    report = {"way": asked(config), "file": name, **rows}
     atomic_write(out / REPORT, json.dumps(report, indent=2) + "\n")
     _print(report)
     counted = [row["val_accuracy"] for row in history if row["counts"] and "val_accuracy" in row]
@@ -89,7 +90,7 @@ def _network(config: TrainConfig) -> keras.Model:
         return FocusRCNet(weights=source, input_shape=(size, size, 3), name="focus_rcnet")
     if Path(source).suffix != ".keras":
         raise UserError(
-            f"--init-from {source}: expected a .keras file of rcnet_tf.train for {_way(config)}"
+            f"--init-from {source}: expected a .keras file of rcnet_tf.train for {asked(config)}"
         )
     network = load_model(source)
     if check_contract(network, source) != size:
@@ -104,7 +105,7 @@ def _check_classes(network: keras.Model, given: Materials, config: TrainConfig) 
     if tuple(names) != tuple(given.class_names):
         raise UserError(
             f"{config.init_from} tells the classes {', '.join(names)}; the data have "
-            f"{', '.join(given.class_names)}: train it on these first, without {_way(config)}"
+            f"{', '.join(given.class_names)}: train it on these first, without {asked(config)}"
         )
 
 
@@ -120,8 +121,8 @@ def _student(
 ) -> fit.Run:
     """The twin of a network, wrapped as the settings want it."""
     pruned = any(np.mean(one == 0) > _PRUNED for one in sizes.keras_kernels(network))
-    if config.qat:
-        equalise.equalise(network, pictures)
+    # Before any cluster, zero or range is learnt: conversion would do it after.
+    equalise(network, pictures)
     model = twin.build(logits_model(network), config.dropout, config.seed)
     ready, callbacks = 0, []
     if config.prune:
@@ -131,9 +132,7 @@ def _student(
     elif config.cluster:
         model = clusters.cluster(model, config.cluster, keep_zeros=pruned)
     else:
-        images = preprocess_input(pictures)
-        batches = [images[at : at + config.batch] for at in range(0, len(images), config.batch)]
-        model = quantised.quantise(model, batches)
+        model = quantised.quantise(model, prepare(network, pictures))
         if pruned:
             callbacks.append(sparse.KeepZeros(model))
     return fit.Run(model, callbacks, ready, config, given, out)
@@ -158,13 +157,6 @@ def _row(network: keras.Model, content: bytes, given: Materials) -> dict:
         "kernels": asdict(sizes.kernels(sizes.keras_kernels(network))),
         "int8_kernels": asdict(sizes.kernels(sizes.tflite_kernels(content))),
     }
-
-
-def _way(config: TrainConfig) -> str:
-    """The option that says how to compress, as the user gave it."""
-    if config.prune:
-        return f"--prune {config.prune:g}"
-    return f"--cluster {config.cluster}" if config.cluster else f"--qat {config.qat}"
 
 
 def _say(line: str) -> None:

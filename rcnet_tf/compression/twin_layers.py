@@ -10,20 +10,20 @@ import tf_keras
 
 from rcnet_tf.layers.simam import simam_attention
 
-# Every tensor inside SimAM that int8 kernels store, by the operation that makes it.
-SIMAM_TENSORS = (
-    "mean",
-    "squared_difference",
-    "mean_2",
-    "mul",
-    "add",
-    "rsqrt",
-    "sub",
-    "mul_2",
-    "mul_3",
-    "add_2",
-    "logistic",
-)
+
+def _simam_tensors() -> list[str]:
+    """Every tensor inside SimAM that int8 kernels store, by the operation that makes it."""
+    names: list[str] = []
+
+    def note(tensor, operation):
+        names.append(operation)
+        return tensor
+
+    simam_attention(tf.zeros((1, 2, 2, 1)), 1e-4, note)
+    return names
+
+
+SIMAM_TENSORS = _simam_tensors()
 
 
 class SimAM(tf_keras.layers.Layer):
