@@ -123,7 +123,8 @@ def _student(
     pruned = any(np.mean(one == 0) > _PRUNED for one in sizes.keras_kernels(network))
     # Before any cluster, zero or range is learnt: conversion would do it after.
     equalise(network, pictures)
-    model = twin.build(logits_model(network), config.dropout, config.seed)
+    training = twin.Training(config.dropout, config.seed, frozen=bool(config.qat))
+    model = twin.build(logits_model(network), training)
     ready, callbacks = 0, []
     if config.prune:
         steps = steps_per_epoch(len(given.labels), config.batch) * config.epochs

@@ -12,6 +12,7 @@ Importing this module leaves `tf.keras` alone.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import keras
 import numpy as np
@@ -25,17 +26,32 @@ from rcnet_tf.layers import BatchNorm, BoundedGain, Classifier, Focus, Pointwise
 _WEIGHTS = ("kernel", "depthwise_kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance")
 
 
-def build(network: keras.Model, dropout: float = 0.0, seed: int = 0) -> tf_keras.Model:
+@dataclass(frozen=True)
+class Training:
+    """How a twin behaves in training.
+
+    Attributes:
+        dropout: rate, in place of the network's own.
+        seed: of dropout.
+        frozen: whether BatchNorms keep their statistics, see `twin_layers.FrozenNorm`.
+    """
+
+    dropout: float = 0.0
+    seed: int = 0
+    frozen: bool = False
+
+
+def build(network: keras.Model, training: Training | None = None) -> tf_keras.Model:
     """A tf_keras model of the same layer names, weights and outputs.
 
     Args:
         network: functional, made of the layers of Focus-RCNet.
-        dropout: rate, in place of the network's own.
-        seed: of dropout.
+        training: what makes a difference there alone.
 
     Raises:
         UserError: a layer of another kind.
     """
+    training = training or Training()
     tensors = {}
     for spec in network.get_config()["layers"]:
         layer = network.get_layer(spec["name"])
@@ -44,18 +60,13 @@ def build(network: keras.Model, dropout: float = 0.0, seed: int = 0) -> tf_keras
             continue
         make = _MAKERS.get(type(layer))
         calls = spec["inbound_nodes"]
-        known = make or isinstance(layer, keras.layers.Dropout)
-        if not known or len(calls) != 1:
+        if make is None or len(calls) != 1:
             raise UserError(
                 f"{network.name} has the layer {layer.name}, a {type(layer).__name__}; expected a "
                 "Focus-RCNet as rcnet_tf.train writes it"
             )
         sources = [tensors[name] for name in _sources(calls[0]["args"])]
-        if isinstance(layer, keras.layers.Dropout):
-            new = twin_layers.Dropout(dropout, seed, name=layer.name)
-        else:
-            new = make(layer)
-        tensors[layer.name] = new(sources[0] if len(sources) == 1 else sources)
+        tensors[layer.name] = make(layer, training)(sources[0] if len(sources) == 1 else sources)
     twin = tf_keras.Model(
         tensors[network.inputs[0].name], tensors[network.layers[-1].name], name=network.name
     )
@@ -122,11 +133,11 @@ def _sources(arguments) -> list[str]:
     return []
 
 
-def _focus(layer: Focus):
+def _focus(layer: Focus, training: Training):
     return tf_keras.layers.Conv2D(layer.filters, 2, 2, use_bias=False, name=layer.name)
 
 
-def _convolution(layer: keras.layers.Conv2D):
+def _convolution(layer: keras.layers.Conv2D, training: Training):
     return tf_keras.layers.Conv2D(
         layer.filters,
         layer.kernel_size,
@@ -137,7 +148,7 @@ def _convolution(layer: keras.layers.Conv2D):
     )
 
 
-def _depthwise(layer: keras.layers.DepthwiseConv2D):
+def _depthwise(layer: keras.layers.DepthwiseConv2D, training: Training):
     return tf_keras.layers.DepthwiseConv2D(
         layer.kernel_size,
         layer.strides,
@@ -148,16 +159,17 @@ def _depthwise(layer: keras.layers.DepthwiseConv2D):
     )
 
 
-def _norm(layer: BatchNorm):
+def _norm(layer: BatchNorm, training: Training):
     bound = layer.gamma_constraint
     if isinstance(bound, BoundedGain):
         bound = twin_layers.BoundedGain(bound.low, bound.high)
-    return tf_keras.layers.BatchNormalization(
+    kind = twin_layers.FrozenNorm if training.frozen else tf_keras.layers.BatchNormalization
+    return kind(
         momentum=layer.momentum, epsilon=layer.epsilon, gamma_constraint=bound, name=layer.name
     )
 
 
-def _activation(layer: keras.layers.Activation):
+def _activation(layer: keras.layers.Activation, training: Training):
     if layer.activation is not keras.activations.silu:
         raise UserError(
             f"{layer.name} is the activation {layer.activation.__name__}; expected silu, as in a "
@@ -166,18 +178,23 @@ def _activation(layer: keras.layers.Activation):
     return twin_layers.SiLU(name=layer.name)
 
 
+def _dropout(layer: keras.layers.Dropout, training: Training):
+    return twin_layers.Dropout(training.dropout, training.seed, name=layer.name)
+
+
 _MAKERS: dict[type, Callable] = {
     Focus: _focus,
     Pointwise: _convolution,
     keras.layers.Conv2D: _convolution,
     keras.layers.DepthwiseConv2D: _depthwise,
     BatchNorm: _norm,
-    keras.layers.ReLU: lambda layer: tf_keras.layers.ReLU(layer.max_value, name=layer.name),
+    keras.layers.ReLU: lambda layer, _: tf_keras.layers.ReLU(layer.max_value, name=layer.name),
     keras.layers.Activation: _activation,
-    keras.layers.Add: lambda layer: tf_keras.layers.Add(name=layer.name),
-    SimAM: lambda layer: twin_layers.SimAM(layer.lambda_, name=layer.name),
-    keras.layers.GlobalAveragePooling2D: lambda layer: tf_keras.layers.GlobalAveragePooling2D(
+    keras.layers.Add: lambda layer, _: tf_keras.layers.Add(name=layer.name),
+    SimAM: lambda layer, _: twin_layers.SimAM(layer.lambda_, name=layer.name),
+    keras.layers.GlobalAveragePooling2D: lambda layer, _: tf_keras.layers.GlobalAveragePooling2D(
         name=layer.name
     ),
-    Classifier: lambda layer: tf_keras.layers.Dense(layer.units, name=layer.name),
+    keras.layers.Dropout: _dropout,
+    Classifier: lambda layer, _: tf_keras.layers.Dense(layer.units, name=layer.name),
 }

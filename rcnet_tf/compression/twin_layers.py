@@ -104,6 +104,16 @@ class Dropout(tf_keras.layers.Layer):
         return {**super().get_config(), "rate": self.rate, "seed": self.seed}
 
 
+class FrozenNorm(tf_keras.layers.BatchNormalization):
+    """BatchNormalization by the statistics it has, in training too: what int8 kernels have folded.
+
+    Under rounding, those of a small batch would be of another network than the one that runs.
+    """
+
+    def call(self, inputs, training=None):
+        return super().call(inputs, training=False)
+
+
 class BoundedGain(tf_keras.constraints.Constraint):
     """`rcnet_tf.layers.BoundedGain` for tf_keras.
 
@@ -123,4 +133,5 @@ class BoundedGain(tf_keras.constraints.Constraint):
         return {"low": self.low, "high": self.high}
 
 
-CUSTOM_OBJECTS = {kind.__name__: kind for kind in (SimAM, SiLU, Dropout, BoundedGain)}
+_KINDS = (SimAM, SiLU, Dropout, FrozenNorm, BoundedGain)
+CUSTOM_OBJECTS = {kind.__name__: kind for kind in _KINDS}

@@ -12,20 +12,20 @@ import sys
 import threading
 from pathlib import Path
 
+from rcnet_tf import quiet
 from rcnet_tf.errors import UserError
 from rcnet_tf.files import atomic_write
 
 
 def main() -> int:
     job = json.loads(sys.stdin.readline())
-    threading.Thread(target=_end_with_parent, daemon=True).start()
     answer = Path(job["answer"])
     try:
-        from rcnet_tf.export import chatter
-
-        with chatter.held_back():
+        quiet.set_level()
+        with quiet.loading():
             from rcnet_tf.compression import run
 
+        threading.Thread(target=_end_with_parent, daemon=True).start()
         atomic_write(answer, json.dumps(run.run(job["config"], Path(job["out"]))))
     except UserError as error:
         atomic_write(answer, json.dumps({"error": str(error)}))
