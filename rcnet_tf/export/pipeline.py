@@ -16,14 +16,16 @@ from rcnet_tf.cli import Progress
 from rcnet_tf.errors import UserError
 from rcnet_tf.evaluation.probabilities import checked
 from rcnet_tf.evaluation.report import to_json
-from rcnet_tf.export import arena, calibration, consistency, flatbuffer, golden, report, tflite
+from rcnet_tf.export import arena, consistency, flatbuffer, golden, report, tflite
 from rcnet_tf.export.c_array import c_array, identifier
 from rcnet_tf.export.flatbuffer import LABEL_FILE
 from rcnet_tf.export.pictures import Pictures, gather
-from rcnet_tf.export.rebuild import rebuild
 from rcnet_tf.export.record import chosen, record
 from rcnet_tf.export.slim import signed
 from rcnet_tf.files import atomic_path, sha256
+from rcnet_tf.quantise import calibration
+from rcnet_tf.quantise.equalise import equalise
+from rcnet_tf.rebuild import rebuild
 from rcnet_tf.runtime import Classifier, KerasClassifier, TFLiteClassifier
 from rcnet_tf.shipped import AUTHOR, LICENSE, ShippedClassifier
 
@@ -38,6 +40,7 @@ def convert(
     data: str | None = None,
     split: str = "42",
     input_size: int | None = None,
+    debug: bool = False,
 ) -> dict:
     """Convert a model and write the results, all of them or none.
 
@@ -47,6 +50,7 @@ def convert(
         variants: of `VARIANTS`.
         data, split: pictures, see `pictures.gather`.
         input_size: side of the input if not the model's own.
+        debug: whether to measure where the int8 network's error comes from; see `debug_files`.
 
     Returns:
         The report, see `report.report`.
@@ -81,6 +85,8 @@ def convert(
         files[f"{name}_model_data.h"] = header.encode()
         files[f"{name}_model_data.cc"] = array.encode()
         files |= _golden(made["int8"], pictures)
+        if debug:
+            files |= _debug(made["int8"], network, pictures)
     files[LABEL_FILE] = "".join(f"{label}\n" for label in network.class_names).encode()
     result = report.report(_describe(network), pictures, expected, made)
     result["files"] = {
@@ -110,6 +116,14 @@ def _golden(int8: report.Variant, pictures: Pictures) -> dict[str, bytes]:
         for index in chosen(pictures.labels)
     ]
     return {golden.file_name(int8.file): golden.pack(record(int8.content, few))}
+
+
+def _debug(int8: report.Variant, network: KerasClassifier, pictures: Pictures) -> dict[str, bytes]:
+    from rcnet_tf.export import debug_files  # with matplotlib, which takes a second
+
+    lowered = rebuild(network.model, network.input_size)
+    equalise(lowered, calibration.with_extremes(pictures.calibration))
+    return debug_files.files(lowered, int8.file, int8.content, pictures.test)
 
 
 def _predict(model: Classifier, pixels: np.ndarray, name: str) -> np.ndarray:

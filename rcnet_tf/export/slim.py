@@ -15,9 +15,8 @@ and 89 KiB are the zero points of per-channel weights and biases, which are all 
 from __future__ import annotations
 
 import io
-import re
 import zipfile
-from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 
 import flatbuffers
@@ -26,18 +25,22 @@ from ai_edge_litert import schema_py_generated as schema
 
 import rcnet_tf
 from rcnet_tf.export import flatbuffer, metadata
-from rcnet_tf.export.graph import op_name
 
 DESCRIPTION = b"rcnet_tf"
 _BUFFER_ALIGNMENT = 16
 
 
-def slim(content: bytes, layers: list[str], labels: tuple[str, ...], name: str = "model") -> bytes:
+def slim(
+    content: bytes,
+    names: Callable[[schema.ModelT], dict[int, str]],
+    labels: tuple[str, ...],
+    name: str = "model",
+) -> bytes:
     """Rewrite a `.tflite`.
 
     Args:
         content: as the converter made it.
-        layers: names of the model's layers in the order of execution.
+        names: finds the names of inputs and of operators' results, by tensor; see `naming`.
         labels: names of the outputs, to travel in the file (see `flatbuffer.labels`).
         name: of the model, for its metadata.
 
@@ -49,9 +52,11 @@ def slim(content: bytes, layers: list[str], labels: tuple[str, ...], name: str =
     model.metadata = [
         entry for entry in model.metadata or [] if entry.name == b"min_runtime_version"
     ]
+    named = names(model)
     for graph in model.subgraphs:
-        _rename(model, graph, layers)
-        for tensor in graph.tensors:
+        for index, tensor in enumerate(graph.tensors):
+            # Nothing else needs a name.
+            tensor.name = named.get(index, "").encode() if graph is model.subgraphs[0] else b""
             tensor.shapeSignature = None  # all shapes are fixed
             if tensor.quantization is not None:
                 tensor.quantization.min = tensor.quantization.max = None
@@ -144,31 +149,6 @@ def _drop_unused_buffers(model: schema.ModelT) -> None:
     model.buffers = [model.buffers[old] for old in used]
 
 
-def _rename(model: schema.ModelT, graph: schema.SubGraphT, layers: list[str]) -> None:
-    """Name the results of operators; nothing else needs a name."""
-    names = [(tensor.name or b"").decode(errors="replace") for tensor in graph.tensors]
-    for tensor in graph.tensors:
-        tensor.name = b""
-    order = {name: index for index, name in enumerate(layers)}
-    ends = set(graph.outputs.tolist())  # the converter calls these by another name
-    codes = model.operatorCodes
-    kinds = [op_name(codes[o.opcodeIndex]).lower() for o in graph.operators]
-    made = [
-        (output, _layer(names[output], order) or (layers[-1] if output in ends else "node"), kind)
-        for operator, kind in zip(graph.operators, kinds, strict=True)
-        for output in operator.outputs
-    ]
-    last = {layer: output for output, layer, _ in made}
-    last.pop("node", None)
-    seen: Counter[str] = Counter()
-    for output, layer, kind in made:
-        name = layer if last.get(layer) == output else f"{layer}/{kind}"
-        seen[name] += 1
-        graph.tensors[output].name = (name if seen[name] == 1 else f"{name}_{seen[name]}").encode()
-    for number, index in enumerate(graph.inputs):
-        graph.tensors[index].name = (layers[0] if number == 0 else f"input_{number}").encode()
-
-
 def _signature(graph: schema.SubGraphT) -> schema.SignatureDefT:
     """Names for input and output, by which `get_signature_runner` calls the graph."""
     signature = schema.SignatureDefT()
@@ -182,19 +162,3 @@ def _signature(graph: schema.SubGraphT) -> schema.SignatureDefT:
             maps.append(entry)
         setattr(signature, field, maps)
     return signature
-
-
-def _layer(name: str, order: dict[str, int]) -> str | None:
-    """The layer that made a tensor: of all that were fused into it, the last in the network.
-
-    The converter joins the paths of fused operators by ";"; Keras may append a number to the name
-    of a layer that is called again, and often does.
-    """
-    found = []
-    for path in name.split(";"):
-        for part in reversed(path.split("/")):
-            part = part if part in order else re.sub(r"_\d+$", "", part)
-            if part in order:
-                found.append(part)
-                break
-    return max(found, key=order.__getitem__, default=None)

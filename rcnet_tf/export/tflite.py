@@ -14,12 +14,15 @@ import numpy as np
 
 from rcnet_tf import keras_files
 from rcnet_tf.errors import UserError
-from rcnet_tf.export import calibration, chatter, flatbuffer
+from rcnet_tf.export import chatter, flatbuffer
 from rcnet_tf.export.check import check_int8
-from rcnet_tf.export.equalise import equalise
-from rcnet_tf.export.rebuild import rebuild
+from rcnet_tf.export.naming import by_path, by_range
 from rcnet_tf.export.slim import slim
 from rcnet_tf.preprocess import preprocess_input
+from rcnet_tf.quantise import calibration
+from rcnet_tf.quantise.lower import Unsupported
+from rcnet_tf.quantise.prepare import prepare
+from rcnet_tf.rebuild import rebuild
 
 
 def int8(
@@ -39,8 +42,35 @@ def int8(
     Raises:
         UserError: the model or the pictures do not allow it; the message says which operator.
     """
-    size = keras_files.check_contract(model, model.name)
-    calibration.check(pictures, size)
+    keras_files.check_contract(model, model.name)
+    calibration.check(pictures, model.input_shape[1])
+    try:
+        lowered = prepare(model, pictures, progress)
+    except Unsupported:
+        return plain_int8(model, pictures, progress)
+    return from_lowered(lowered, keras_files.class_names(model))
+
+
+def from_lowered(lowered: keras.Model, labels: tuple[str, ...]) -> bytes:
+    """Convert a lowered network; every tensor gets the range that its FakeQuant has.
+
+    Args:
+        lowered: of `quantise.prepare.prepare`, or trained from one.
+        labels: names of the outputs.
+    """
+    content = _convert(lowered, _strict, labels, lambda made: by_range(made, lowered))
+    check_int8(flatbuffer.parse(content), lowered.name)
+    return content
+
+
+def plain_int8(
+    model: keras.Model, pictures: np.ndarray, progress: Callable[[int], None] | None = None
+) -> bytes:
+    """Strict int8 of any network, with ranges from extreme to extreme, as the converter finds them.
+
+    What `int8` falls back to for networks that `quantise.lower` does not know, and what it is to be
+    compared with. Arguments, result and errors are those of `int8`.
+    """
     pictures = calibration.with_extremes(pictures)
 
     def representative() -> Iterator[list[np.ndarray]]:
@@ -49,15 +79,12 @@ def int8(
             if progress:
                 progress(1)
 
-    def strict(converter, tf) -> None:
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    def calibrated(converter, tf) -> None:
+        _strict(converter, tf)
         converter.representative_dataset = representative
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-        converter.inference_input_type = converter.inference_output_type = tf.int8
 
-    equal = rebuild(model, size)
-    equalise(equal, pictures)
-    content = _convert(equal, strict)
+    content = _convert(model, calibrated)
     check_int8(flatbuffer.parse(content), model.name)
     return content
 
@@ -76,14 +103,25 @@ def dynamic(model: keras.Model) -> bytes:
     return _convert(model, weights_only)
 
 
-def _convert(model: keras.Model, configure: Callable) -> bytes:
+def _strict(converter, tf) -> None:
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.inference_input_type = converter.inference_output_type = tf.int8
+
+
+def _convert(
+    model: keras.Model,
+    configure: Callable,
+    labels: tuple[str, ...] | None = None,
+    names: Callable | None = None,
+) -> bytes:
     if keras.config.backend() != "tensorflow":
         raise UserError(
             f"conversion needs Keras on TensorFlow, not on {keras.config.backend()}: "
             "run again with KERAS_BACKEND=tensorflow"
         )
     size = keras_files.check_contract(model, model.name)
-    labels = keras_files.class_names(model)
+    labels = labels or keras_files.class_names(model)
+    names = names or (lambda made: by_path(made, _layers(model)))
     with chatter.held_back():
         import tensorflow as tf
 
@@ -100,7 +138,7 @@ def _convert(model: keras.Model, configure: Callable) -> bytes:
         except Exception as error:
             # The converter's exceptions are many and undocumented; its own text says what failed.
             raise RuntimeError(f"TensorFlow cannot convert {model.name}: {error}") from error
-    return slim(content, _layers(model), labels, model.name)
+    return slim(content, names, labels, model.name)
 
 
 def _layers(model: keras.Model) -> list[str]:

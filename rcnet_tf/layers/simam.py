@@ -17,6 +17,38 @@ import keras
 from keras import ops
 
 
+def simam_attention(x, lambda_, rounded=lambda tensor, operation: tensor):
+    """How much each activation stands out: sigmoid(e_inv), (B, H, W, C) -> the same, in [0.62, 1).
+
+    The one definition of SimAM here: the float layer, its int8 lowering and its simulation are this
+    function.
+
+    Args:
+        x: activations, at least 32 bits.
+        lambda_: regularisation of the variance.
+        rounded: called with every intermediate tensor and the name of the int8 operation that makes
+            it, for a simulation that rounds them.
+    """
+    height, width = ops.shape(x)[1], ops.shape(x)[2]
+    positions = height * width
+    bessel = (
+        positions / max(positions - 1, 1)
+        if isinstance(positions, int)
+        else ops.cast(positions, x.dtype) / ops.cast(ops.maximum(positions - 1, 1), x.dtype)
+    )
+    mean = rounded(ops.mean(x, axis=(1, 2), keepdims=True), "mean")  # (B, 1, 1, C)
+    centred = rounded(x - mean, "sub")  # (B, H, W, C)
+    # c * c and not square(c): TFLite has an int8 MUL but no int8 SQUARE.
+    squares = rounded(centred * centred, "mul")  # (B, H, W, C)
+    variance = rounded(ops.mean(squares, axis=(1, 2), keepdims=True), "mean_2")  # (B, 1, 1, C)
+    scaled = rounded(variance * (4.0 * bessel), "mul_2")  # (B, 1, 1, C)
+    regular = rounded(scaled + 4.0 * lambda_, "add")  # (B, 1, 1, C)
+    inverse = rounded(ops.rsqrt(regular), "rsqrt")  # (B, 1, 1, C)
+    z = rounded(centred * inverse, "mul_3")  # (B, H, W, C), |z| <= sqrt(n) / 2
+    energy = rounded(rounded(z * z, "mul_4") + 0.5, "add_2")  # (B, H, W, C)
+    return rounded(ops.sigmoid(energy), "logistic")  # (B, H, W, C)
+
+
 @keras.saving.register_keras_serializable(package="rcnet_tf")
 class SimAM(keras.layers.Layer):
     """Weigh each activation by how far it stands out from its channel: (B, H, W, C) -> the same.
@@ -43,23 +75,7 @@ class SimAM(keras.layers.Layer):
         dtype = keras.backend.standardize_dtype(x.dtype)
         # 16 bits cannot hold a sum over 10,000 squares, and would round lambda away beside it.
         wide = ops.cast(x, "float32") if dtype in ("float16", "bfloat16") else x
-        height, width = ops.shape(x)[1], ops.shape(x)[2]
-        positions = height * width
-        bessel = (
-            positions / max(positions - 1, 1)
-            if isinstance(positions, int)
-            else (
-                ops.cast(positions, wide.dtype)
-                / ops.cast(ops.maximum(positions - 1, 1), wide.dtype)
-            )
-        )
-        centred = wide - ops.mean(wide, axis=(1, 2), keepdims=True)  # (B, H, W, C)
-        variance = ops.mean(ops.square(centred), axis=(1, 2), keepdims=True)  # (B, 1, 1, C)
-        inverse = ops.rsqrt(variance * (4.0 * bessel) + 4.0 * self.lambda_)  # (B, 1, 1, C)
-        z = centred * inverse  # (B, H, W, C), |z| <= sqrt(n) / 2
-        # z * z and not square(z): TFLite has an int8 MUL but no int8 SQUARE.
-        attention = ops.sigmoid(z * z + 0.5)  # (B, H, W, C), in [0.62, 1)
-        return x * ops.cast(attention, dtype)
+        return x * ops.cast(simam_attention(wide, self.lambda_), dtype)
 
     def compute_output_shape(self, input_shape):
         return input_shape

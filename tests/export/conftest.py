@@ -1,19 +1,8 @@
-"""The narrow network, its conversions and pictures, made once."""
+"""Conversions of the narrow network, made once."""
 
 import pytest
-from narrow_model import narrow_network, patches
 
 from rcnet_tf.export import tflite
-
-
-@pytest.fixture(scope="session")
-def network():
-    return narrow_network()
-
-
-@pytest.fixture(scope="session")
-def pictures():
-    return patches(20)
 
 
 @pytest.fixture(scope="session")

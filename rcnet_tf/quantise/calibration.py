@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 
 from rcnet_tf.errors import UserError
@@ -69,3 +71,8 @@ def with_extremes(pictures: np.ndarray) -> np.ndarray:
     flat[np.argmin(flat)] = 0
     flat[np.argmax(flat)] = 255
     return pictures
+
+
+def canonical(pictures: np.ndarray) -> np.ndarray:
+    """The pictures in an order of their own, whatever the one they came in."""
+    return pictures[np.argsort([hashlib.sha256(one.tobytes()).hexdigest() for one in pictures])]

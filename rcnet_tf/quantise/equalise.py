@@ -22,6 +22,7 @@ from rcnet_tf.preprocess import preprocess_input
 # Scales beyond this would only move the trouble into the biases.
 _LIMIT = 8.0
 _PICTURES = 64
+_BATCH = 8
 
 
 def equalise(model: keras.Model, pictures: np.ndarray) -> None:
@@ -38,11 +39,21 @@ def equalise(model: keras.Model, pictures: np.ndarray) -> None:
     ends = [blocks[-1][-1].name for blocks in stages]
     probe = keras.Model(model.inputs, [model.get_layer(name).output for name in ends])
     step = max(1, len(pictures) // _PICTURES)
-    maps = probe.predict(preprocess_input(pictures[::step]), batch_size=8, verbose=0)
+    chosen = preprocess_input(pictures[::step])
+    batches = []  # of each and every stage, the loudest value of every channel: (C,)
+    for start in range(0, len(chosen), _BATCH):
+        # Called, not `predict`ed: compiling takes longer than these few pictures.
+        values = probe(chosen[start : start + _BATCH], training=False)
+        batches.append([keras.ops.max(keras.ops.abs(one), axis=(0, 1, 2)) for one in values])
+    loudness = [
+        np.max([np.array(one) for one in stage], axis=0) for stage in zip(*batches, strict=True)
+    ]
     following = [blocks[0][0] for blocks in stages[1:]] + [model.get_layer("conv5")]
-    for blocks, values, outside in zip(stages, maps, following, strict=True):
-        loudest = np.maximum(np.abs(values).max(axis=(0, 1, 2)), 1e-6)  # (C,)
+    for blocks, values, outside in zip(stages, loudness, following, strict=True):
+        loudest = np.maximum(values, 1e-6)  # (C,)
         scale = np.clip(np.median(loudest) / loudest, 1 / _LIMIT, _LIMIT)  # (C,)
+        # To three digits: the last bits of an activation depend on the machine, a file should not.
+        scale = scale.astype(np.float16).astype(np.float32)
         for block in blocks:
             norms = [one for one in block if isinstance(one, keras.layers.BatchNormalization)]
             _scale_output(norms[-1], scale)

@@ -5,7 +5,7 @@ import pytest
 from narrow_model import SIZE, patches
 
 from rcnet_tf.errors import UserError
-from rcnet_tf.export.calibration import check, with_extremes
+from rcnet_tf.quantise.calibration import check, with_extremes
 
 
 def test_pictures_pass():

@@ -6,10 +6,10 @@ import keras
 import numpy as np
 import pytest
 
-from rcnet_tf.export.equalise import equalise
 from rcnet_tf.layers import SimAM
 from rcnet_tf.model import FocusRCNet
 from rcnet_tf.preprocess import preprocess_input
+from rcnet_tf.quantise.equalise import equalise
 
 
 def _network(**options) -> keras.Model:

@@ -6,11 +6,11 @@ import pytest
 from narrow_model import SIZE, patches
 
 from rcnet_tf.errors import UserError
-from rcnet_tf.export.rebuild import rebuild
 from rcnet_tf.layers import Classifier
 from rcnet_tf.model import FocusRCNet
 from rcnet_tf.networks import application
 from rcnet_tf.preprocess import preprocess_input
+from rcnet_tf.rebuild import rebuild
 
 
 def outputs(model, pictures):

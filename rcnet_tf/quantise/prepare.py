@@ -1,0 +1,45 @@
+"""Post-training quantisation, up to the converter: a trained network -> its int8 twin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+
+from rcnet_tf.quantise import calibration, ranges
+from rcnet_tf.quantise.equalise import equalise
+from rcnet_tf.quantise.lower import lower
+from rcnet_tf.rebuild import rebuild
+
+
+def prepare(
+    model: keras.Model,
+    pictures: np.ndarray,
+    progress: Callable[[int], None] | None = None,
+) -> keras.Model:
+    """Fold, equalise and lower a network, and learn its ranges.
+
+    Args:
+        model: (None, S, S, 3), pixel / 128 - 1, -> (None, classes) probabilities.
+        pictures: representative uint8 (N, S, S, 3), from the training part; see
+            `calibration.check`. Their order does not matter.
+        progress: called with the number of pictures done since its last call.
+
+    Returns:
+        The lowered model, see `lower.lower`: it computes what the int8 network computes, but for
+        the last bit here and there.
+
+    Raises:
+        UserError: the pictures are not representative.
+        Unsupported: a layer cannot be lowered.
+    """
+    size = model.input_shape[1]
+    calibration.check(pictures, size)
+    pictures = calibration.canonical(pictures)
+    equal = rebuild(model, size)
+    lower(equal)  # what it cannot take it refuses before anything slow is done
+    equalise(equal, pictures)
+    lowered = lower(equal)
+    ranges.learn(lowered, pictures, progress)
+    return lowered
