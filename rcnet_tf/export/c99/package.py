@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from importlib import resources
 from pathlib import Path
 
 from rcnet_tf.errors import UserError
@@ -61,12 +60,17 @@ def files(content: bytes, name: str) -> dict[str, bytes]:
     }
 
 
+def source_folder(name: str) -> Path:
+    """A folder of C sources: the checkout's firmware_bridge if this is one, else the package's."""
+    for home in (Path(__file__).parents[3], Path(__file__).parents[2]):
+        folder = home / "firmware_bridge" / name
+        if folder.is_dir():
+            return folder
+    raise FileNotFoundError(f"firmware_bridge/{name} is missing; install rcnet_tf again")
+
+
 def _engine(file: str) -> bytes:
-    """A source file of the engine: from the checkout if this is one, else from the package."""
-    checkout = Path(__file__).parents[3] / "firmware_bridge" / "engine"
-    if checkout.is_dir():
-        return (checkout / file).read_bytes()
-    return (resources.files("rcnet_tf") / "firmware_bridge" / "engine" / file).read_bytes()
+    return (source_folder("engine") / file).read_bytes()
 
 
 def _header(network: Network, plan: Plan, labels: tuple[str, ...], name: str, digest: str) -> str:
