@@ -16,7 +16,7 @@ import keras
 import numpy as np
 
 from rcnet_tf.export import real_ops
-from rcnet_tf.export.float_twin import FloatTwin, Layer
+from rcnet_tf.export.float_twin import FloatTwin, Layer, in_float
 from rcnet_tf.export.int8_graph import Int8Graph, Operator
 from rcnet_tf.export.noise import LayerNoise, Sums, decibels, energy
 from rcnet_tf.export.stages import stages
@@ -105,8 +105,9 @@ def measure(
     """Compare an int8 `.tflite` with the float network that it was made of.
 
     Args:
-        lowered: the float network as it was quantised (BatchNorms may be folded, channels scaled),
+        lowered: the network as it was quantised (BatchNorms may be folded, channels scaled),
             (None, S, S, 3) -> (None, classes); its layers are named as the tensors of the file.
+            Where it simulates int8 (`rcnet_tf.quantise`) the rounding is left out.
         content: the `.tflite`.
         pictures: uint8 (N, S, S, 3), at least 1, like those the network is for.
         progress: called with the number of pictures done since its last call.
@@ -116,11 +117,12 @@ def measure(
         ValueError: the two are not the same network.
     """
     comparison = _Comparison(lowered, Int8Graph(content, lowered.name))
-    for start in range(0, len(pictures), _BATCH):
-        batch = pictures[start : start + _BATCH]
-        comparison.add(batch)
-        if progress:
-            progress(len(batch))
+    with in_float(lowered):
+        for start in range(0, len(pictures), _BATCH):
+            batch = pictures[start : start + _BATCH]
+            comparison.add(batch)
+            if progress:
+                progress(len(batch))
     return comparison.diagnosis()
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+import contextlib
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 import keras
@@ -128,6 +129,25 @@ class FloatTwin:
         made = {self._input, *order[:place]}
         read = {one for later in order[place:] for one in self.layers[later].sources}
         return sorted(made & read)
+
+
+@contextlib.contextmanager
+def in_float(model: keras.Model) -> Iterator[None]:
+    """Let the layers of `rcnet_tf.quantise`, which simulate int8, pass everything unrounded."""
+    simulating = [
+        (layer, switch)
+        for layer in model.layers
+        for switch in ("enabled", "rounding")
+        if type(layer).__module__.startswith("rcnet_tf.quantise.") and hasattr(layer, switch)
+    ]
+    before = [getattr(layer, switch) for layer, switch in simulating]
+    try:
+        for layer, switch in simulating:
+            setattr(layer, switch, False)
+        yield
+    finally:
+        for (layer, switch), value in zip(simulating, before, strict=True):
+            setattr(layer, switch, value)
 
 
 def _named(model: keras.Model) -> dict[str, keras.KerasTensor]:
