@@ -24,7 +24,7 @@ from rcnet_tf.export.record import chosen, record
 from rcnet_tf.export.slim import signed
 from rcnet_tf.files import atomic_path, sha256
 from rcnet_tf.quantise import calibration
-from rcnet_tf.quantise.equalise import equalise
+from rcnet_tf.quantise.prepare import equalised
 from rcnet_tf.rebuild import rebuild
 from rcnet_tf.runtime import Classifier, KerasClassifier, TFLiteClassifier
 from rcnet_tf.shipped import AUTHOR, LICENSE, ShippedClassifier
@@ -121,9 +121,8 @@ def _golden(int8: report.Variant, pictures: Pictures) -> dict[str, bytes]:
 def _debug(int8: report.Variant, network: KerasClassifier, pictures: Pictures) -> dict[str, bytes]:
     from rcnet_tf.export import debug_files  # with matplotlib, which takes a second
 
-    lowered = rebuild(network.model, network.input_size)
-    equalise(lowered, calibration.with_extremes(pictures.calibration))
-    return debug_files.files(lowered, int8.file, int8.content, pictures.test)
+    twin = equalised(network.model, pictures.calibration)
+    return debug_files.files(twin, int8.file, int8.content, pictures.test)
 
 
 def _predict(model: Classifier, pixels: np.ndarray, name: str) -> np.ndarray:

@@ -37,7 +37,7 @@ def equalise(model: keras.Model, pictures: np.ndarray) -> None:
     if not stages or "conv5" not in names:
         return
     ends = [blocks[-1][-1].name for blocks in stages]
-    probe = keras.Model(model.inputs, [model.get_layer(name).output for name in ends])
+    probe = keras.Model(model.input, [model.get_layer(name).output for name in ends])
     step = max(1, len(pictures) // _PICTURES)
     chosen = preprocess_input(pictures[::step])
     batches = []  # of each and every stage, the loudest value of every channel: (C,)
@@ -50,6 +50,9 @@ def equalise(model: keras.Model, pictures: np.ndarray) -> None:
     ]
     following = [blocks[0][0] for blocks in stages[1:]] + [model.get_layer("conv5")]
     for blocks, values, outside in zip(stages, loudness, following, strict=True):
+        readers = [block[0] for block in blocks[1:]] + [outside]
+        if any(map(_clustered, readers)):
+            continue  # a scale for every input would tear the clusters apart
         loudest = np.maximum(values, 1e-6)  # (C,)
         scale = np.clip(np.median(loudest) / loudest, 1 / _LIMIT, _LIMIT)  # (C,)
         # To three digits: the last bits of an activation depend on the machine, a file should not.
@@ -57,7 +60,7 @@ def equalise(model: keras.Model, pictures: np.ndarray) -> None:
         for block in blocks:
             norms = [one for one in block if isinstance(one, keras.layers.BatchNormalization)]
             _scale_output(norms[-1], scale)
-        for reader in [block[0] for block in blocks[1:]] + [outside]:
+        for reader in readers:
             _scale_input(reader, scale)
 
 
@@ -69,6 +72,12 @@ def _stages(model: keras.Model) -> list[list[list[keras.layers.Layer]]]:
         if match := re.match(r"(stage\d+)_(block\d+)_", layer.name):
             stages.setdefault(match[1], {}).setdefault(match[2], []).append(layer)
     return [list(blocks.values()) for blocks in stages.values()]
+
+
+def _clustered(convolution: keras.layers.Layer) -> bool:
+    """Whether a kernel has few different values (`rcnet_tf.compression`)."""
+    kernel = convolution.get_weights()[0]
+    return len(np.unique(kernel)) <= min(256, kernel.size // 2)
 
 
 def _scale_output(norm: keras.layers.Layer, scale: np.ndarray) -> None:

@@ -34,12 +34,19 @@ def prepare(
         UserError: the pictures are not representative.
         Unsupported: a layer cannot be lowered.
     """
-    size = model.input_shape[1]
-    calibration.check(pictures, size)
-    pictures = calibration.canonical(pictures)
-    equal = rebuild(model, size)
-    lower(equal)  # what it cannot take it refuses before anything slow is done
-    equalise(equal, pictures)
-    lowered = lower(equal)
-    ranges.learn(lowered, pictures, progress)
+    calibration.check(pictures, model.input_shape[1])
+    lower(model)  # what it cannot take it refuses before anything slow is done
+    lowered = lower(equalised(model, pictures))
+    ranges.learn(lowered, calibration.canonical(pictures), progress)
     return lowered
+
+
+def equalised(model: keras.Model, pictures: np.ndarray) -> keras.Model:
+    """The float network that is lowered: `model` with the channels of each stage made alike.
+
+    Args:
+        model, pictures: as of `prepare`; the model is left as it is.
+    """
+    equal = rebuild(model, model.input_shape[1])
+    equalise(equal, calibration.canonical(pictures))
+    return equal
