@@ -97,7 +97,9 @@ def fit(run: Run, save_best: Callable[[], None], say: Callable[[str], None]) -> 
             shuffle=False,
             verbose=1 if sys.stdout.isatty() else 2,
         )
-    _, arrays = checkpoint.load(run.out / BEST_STATE, variables, run.given.identity)
+    best, arrays = checkpoint.load(run.out / BEST_STATE, variables, run.given.identity)
+    if best is None:
+        raise UserError(f"{run.out / BEST_STATE} is missing; choose another --out")
     for variable, array in zip(variables, arrays, strict=True):
         variable.variable.assign(array)
     return history

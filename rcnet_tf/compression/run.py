@@ -17,6 +17,7 @@ import tf_keras
 
 from rcnet_tf import shipped_pictures
 from rcnet_tf.compression import clusters, fit, quantised, sizes, sparse, twin
+from rcnet_tf.compression.held import Held, is_pruned
 from rcnet_tf.compression.launch import asked
 from rcnet_tf.data import cache, load
 from rcnet_tf.data.stream import steps_per_epoch
@@ -38,8 +39,6 @@ from rcnet_tf.training.materials import Materials, gather
 from rcnet_tf.weights import PRETRAINED
 
 REPORT = "compression.json"
-# A kernel with more zeros than this was pruned; zeros of ordinary weights are rare.
-_PRUNED = 0.05
 
 
 def run(settings: dict, out: Path) -> dict:
@@ -120,7 +119,6 @@ def _student(
     network: keras.Model, config: TrainConfig, given: Materials, pictures: np.ndarray, out: Path
 ) -> fit.Run:
     """The twin of a network, wrapped as the settings want it."""
-    pruned = any(np.mean(one == 0) > _PRUNED for one in sizes.keras_kernels(network))
     # Before any cluster, zero or range is learnt: conversion would do it after.
     equalise(network, pictures)
     training = twin.Training(config.dropout, config.seed, frozen=bool(config.qat))
@@ -131,11 +129,12 @@ def _student(
         model, ready = sparse.prune(model, config.prune, steps)
         callbacks.append(sparse.callback())
     elif config.cluster:
-        model = clusters.cluster(model, config.cluster, keep_zeros=pruned)
+        model = clusters.cluster(
+            model, config.cluster, keep_zeros=any(map(is_pruned, sizes.keras_kernels(network)))
+        )
     else:
         model = quantised.quantise(model, prepare(network, pictures))
-        if pruned:
-            callbacks.append(sparse.KeepZeros(model))
+        callbacks.append(Held(model))
     return fit.Run(model, callbacks, ready, config, given, out)
 
 

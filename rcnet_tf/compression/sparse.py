@@ -9,11 +9,8 @@ Importing this module switches `tf.keras` for the whole process.
 
 from __future__ import annotations
 
-import numpy as np
 import tensorflow_model_optimization as tfmot
 import tf_keras
-
-from rcnet_tf.compression.twin import innermost
 
 _API = tfmot.sparsity.keras
 
@@ -54,26 +51,3 @@ def is_large(layer: tf_keras.layers.Layer) -> bool:
     return type(layer) is tf_keras.layers.Dense or (
         type(layer) is tf_keras.layers.Conv2D and layer.kernel_size == (1, 1)
     )
-
-
-class KeepZeros(tf_keras.callbacks.Callback):
-    """Hold the zeros of a pruned network while something else is trained.
-
-    Args:
-        model: wrapped or not, with the zeros in it.
-    """
-
-    def __init__(self, model: tf_keras.Model):
-        super().__init__()
-        kernels = [
-            variable
-            for layer in model.layers
-            if is_large(innermost(layer))
-            for variable in layer.trainable_variables
-            if "kernel" in variable.name
-        ]
-        self.kernels = [(kernel, (kernel.numpy() != 0).astype(np.float32)) for kernel in kernels]
-
-    def on_train_batch_end(self, batch, logs=None):
-        for kernel, mask in self.kernels:
-            kernel.assign(kernel * mask)

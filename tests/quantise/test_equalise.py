@@ -67,3 +67,15 @@ def test_other_networks_are_left_alone(pictures):
     equalise(model, pictures)
     for old, new in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(new, old)
+
+
+def test_clustered_kernels_stay_clustered(pictures):
+    model = _network()
+    kernel = model.get_layer("conv5").kernel
+    kernel.assign(np.round(np.array(kernel), 1))
+    values = np.unique(kernel)
+    quiet = _spread(model, "stage4_block2_add", pictures)
+    equalise(model, pictures)
+    np.testing.assert_array_equal(np.unique(kernel), values)
+    assert _spread(model, "stage4_block2_add", pictures) > 0.9 * quiet  # and nothing before it
+    assert _spread(model, "stage1_block4_add", pictures) < 1.01
