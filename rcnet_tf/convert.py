@@ -5,6 +5,7 @@ folder tflite/: the .tflite, the same as a C array (.h, .cc), the labels and a r
 
     python -m rcnet_tf.convert --int8
     python -m rcnet_tf.convert --int8 --model runs/mine/best.keras --data my_pictures
+    python -m rcnet_tf.convert --int8 --debug --out runs/debug
 """
 
 from __future__ import annotations
@@ -28,9 +29,12 @@ def main(argv: list[str] | None = None) -> None:
     }
     variants = [name for name, wanted in asked.items() if wanted] or ["int8"]
 
+    if arguments.debug and "int8" not in variants:
+        raise UserError("--debug is about the error of int8; add --int8")
     if arguments.model and not arguments.model.is_file():
         raise UserError(f"no such file: {arguments.model}; expected a .keras model")
-    print("starting TensorFlow ...", file=sys.stderr)
+    if sys.stderr.isatty():
+        print("starting TensorFlow ...", file=sys.stderr)
     # A GPU would round otherwise; nothing here is worth its start-up.
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     # The converter is TensorFlow's; a .keras file does not mind where it was trained.
@@ -52,9 +56,12 @@ def main(argv: list[str] | None = None) -> None:
         arguments.data,
         arguments.split,
         arguments.input_size,
+        arguments.debug,
     )
     print("\n".join(report.lines(result)))
     files = list(result["files"])
+    if arguments.debug:
+        print(f"\n{(arguments.out / 'debug.txt').read_text()}")
     print(f"written to {arguments.out}: {', '.join([*files, pipeline.REPORT_FILE])}")
     print(f"next: python -m rcnet_tf.predict --model {arguments.out / files[0]} IMAGE")
 
@@ -91,6 +98,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SIZE",
         help="rebuild the network, with the same weights, for pictures of this side (default: the "
         "one it was trained at)",
+    )
+    parser.add_argument(
+        "--debug",
+        action="store_true",
+        help="also measure where the error of int8 comes from, layer by layer: debug.txt (also on "
+        "the terminal), debug.csv, debug.json, debug.png",
     )
     parser.add_argument(
         "--out", type=Path, default=Path("tflite"), help="folder of the results (default: tflite)"

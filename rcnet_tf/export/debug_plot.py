@@ -96,25 +96,28 @@ def _draw_shares(axes, layers: list[LayerNoise], worst: list[LayerNoise]) -> Non
     shares = 100.0 * np.nan_to_num(_column(layers, "share"))
     axes.bar(np.arange(len(layers)), shares, color=_SHARE, width=0.75)
     top = max(float(shares.max(initial=0.0)), 1.0)
-    axes.set_ylim(0, 1.25 * top)
+    axes.set_ylim(0, 1.5 * top)  # room for the list of the worst
     axes.set_ylabel("share of the logits' error (%)", fontsize=11)
     names = [layer.name for layer in layers]
-    # The worst one's words go beside its bar, the others' above theirs, each a line higher.
-    for layer in worst:
+    listed = []
+    for rank, layer in enumerate(worst, start=1):
         place = names.index(layer.name)
         if shares[place] < 1.0:
-            continue
-        right = place < 0.7 * len(layers)
-        axes.annotate(
-            f"{short(layer.name, 40)}: {shares[place]:.0f} %, {layer.cause}",
-            (place, shares[place]),
-            xytext=(8 if right else -8, 2 + 13 * worst.index(layer)),
-            textcoords="offset points",
-            ha="left" if right else "right",
-            fontsize=9.5,
-            parse_math=False,
-            arrowprops={"arrowstyle": "-", "color": "#777777", "linewidth": 0.7},
-        )
+            break
+        axes.text(place, shares[place] + 0.02 * top, str(rank), ha="center", fontsize=10)
+        listed.append(f"{rank}   {short(layer.name, 40)}: {shares[place]:.0f} %, {layer.cause}")
+    axes.text(
+        0.995,
+        0.97,
+        "\n".join(listed),
+        transform=axes.transAxes,
+        ha="right",
+        va="top",
+        multialignment="left",
+        fontsize=10,
+        parse_math=False,
+        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85},
+    )
     _plain(axes)
 
 
