@@ -7,6 +7,7 @@ and 89 KiB are the zero points of per-channel weights and biases, which are all 
 - tensors are named after the layer they come from ("stage1_block2_expand_relu6", and inside a
   layer of several operators "stage1_simam/rsqrt"), weights are not named at all;
 - equal arrays are stored once: a flatbuffer may refer to one array from many places;
+- scales of products are moved a little, see `multipliers`;
 - the version stamp of the converter is dropped: it says nothing that the report does not; the
   standard metadata is added;
 - buffers lie at multiples of 16 bytes, as the format asks and Python's own writer does not.
@@ -24,7 +25,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 import rcnet_tf
-from rcnet_tf.export import flatbuffer, metadata
+from rcnet_tf.export import flatbuffer, metadata, multipliers
 
 DESCRIPTION = b"rcnet_tf"
 _BUFFER_ALIGNMENT = 16
@@ -60,6 +61,7 @@ def slim(
             tensor.shapeSignature = None  # all shapes are fixed
             if tensor.quantization is not None:
                 tensor.quantization.min = tensor.quantization.max = None
+    multipliers.settle(model)
     model.signatureDefs = [_signature(model.subgraphs[0])]
     size, classes = flatbuffer.check_contract(model, name)
     about = metadata.Metadata(
