@@ -5,6 +5,10 @@ Without options: the paper's recipe on TrashNet, published split 42. Run it agai
 
     python -m rcnet_tf.train --data my_pictures --input-size 96 --epochs 60 --out runs/mine
 
+Quantisation-aware training, pruning and clustering start from a trained network:
+
+    python -m rcnet_tf.train --recipe qat --init-from runs/mine/best.keras --out runs/mine-qat
+
 Several machines train together on JAX; each runs the same command with its own rank:
 
     KERAS_BACKEND=jax python -m rcnet_tf.train --distribute 192.168.0.5:9876,2,0 --out runs/mine
@@ -19,6 +23,7 @@ import sys
 from pathlib import Path
 
 from rcnet_tf import cli, quiet
+from rcnet_tf.errors import UserError
 from rcnet_tf.training.address import Address, parse
 from rcnet_tf.training.config import HELP, TrainConfig
 from rcnet_tf.training.recipes import RECIPES
@@ -35,12 +40,21 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _train(config: TrainConfig, arguments: argparse.Namespace, address: Address | None) -> None:
+    with_tfmot = config.qat == "tfmot" or config.prune or config.cluster
+    if address and (with_tfmot or config.qat):
+        raise UserError("--distribute with --qat, --prune or --cluster: expected one process")
     with quiet.loading():
-        from rcnet_tf.training.loop import train
+        if with_tfmot:
+            from rcnet_tf.compression import train
+        else:
+            from rcnet_tf.training.loop import train
 
     out = arguments.out
     try:
-        result = train(config, out, not arguments.no_tensorboard, address)
+        if with_tfmot:
+            result = train(config, out)
+        else:
+            result = train(config, out, not arguments.no_tensorboard, address)
     except KeyboardInterrupt:
         resumable = (out / "checkpoint.h5").is_file()
         what = "goes on after the last whole epoch" if resumable else "starts again"

@@ -9,6 +9,8 @@ from keras import layers, ops
 from rcnet_tf.layers import Focus
 from rcnet_tf.quantise.fake_quant import per_channel
 
+_LEAST_GAIN = 1e-4
+
 KINDS = ("conv", "depthwise", "dense")
 
 
@@ -17,6 +19,9 @@ class Folded(keras.layers.Layer):
     """Convolution with a bias, whose kernel is rounded to 8 bits whenever it is used.
 
     The weights that an optimizer moves keep their full precision ("shadow weights").
+
+    Attributes:
+        norm: name of the BatchNorm that was folded in, or None.
 
     Args:
         kind: "conv", "depthwise" or "dense".
@@ -33,6 +38,7 @@ class Folded(keras.layers.Layer):
             raise ValueError(f"kind {kind!r}: expected one of {', '.join(KINDS)}")
         self.kind, self.shape = kind, tuple(shape)
         self.strides, self.padding, self.rounding = strides, padding, rounding
+        self.norm: str | None = None
         # Of a depthwise kernel (h, w, C, 1) the channels are the last axis but one.
         self.channel_axis = len(self.shape) - (2 if kind == "depthwise" else 1)
 
@@ -109,6 +115,37 @@ def fold(layer: keras.Layer, norm: keras.Layer | None) -> list[np.ndarray]:
         bias = (bias - _array(norm.moving_mean)) * gain
         bias = bias + _array(norm.beta) if norm.center else bias
     return [kernel.astype(np.float32), bias.astype(np.float32)]
+
+
+def unfold(
+    kernel: np.ndarray, bias: np.ndarray, layer: keras.Layer, norm: keras.Layer | None
+) -> None:
+    """Write a folded kernel and bias back, the inverse of `fold`.
+
+    The BatchNorm keeps its statistics and its gain, so that training can go on from there.
+
+    Args:
+        kernel, bias: as `fold` returns them.
+        layer: convolution or dense layer, changed in place.
+        norm: the BatchNorm that follows, changed in place, or None.
+    """
+    old_bias = _array(layer.bias) if getattr(layer, "use_bias", False) else 0.0
+    if norm is not None:
+        deviation = np.sqrt(_array(norm.moving_variance) + norm.epsilon)
+        gain = (_array(norm.gamma) if norm.scale else 1.0) / deviation
+        if norm.scale:
+            # A channel that was switched off has no inverse; its kernel is free to come back.
+            gain = np.where(np.abs(gain) < _LEAST_GAIN, _LEAST_GAIN, gain)
+            norm.gamma.assign(gain * deviation)
+        depthwise = isinstance(layer, layers.DepthwiseConv2D)
+        kernel = kernel / (gain[:, None] if depthwise else gain)
+        norm.beta.assign(bias - (old_bias - _array(norm.moving_mean)) * gain)
+    elif getattr(layer, "use_bias", False):
+        layer.bias.assign(bias)
+    if isinstance(layer, Focus):
+        # (row, column, C, filters) -> phase-major (4 C, filters)
+        kernel = kernel.transpose(1, 0, 2, 3).reshape(layer.kernel.shape)
+    layer.kernel.assign(kernel)
 
 
 def _array(variable) -> np.ndarray:

@@ -50,8 +50,9 @@ def lower(model: keras.Model, rounding: bool = True) -> keras.Model:
         raise Unsupported(f"{model.name} does not end in a softmax; expected one of rcnet_tf.train")
     for layer in twin.layers:
         if isinstance(layer, Folded):
-            norm = walk.norms.get(layer.name)
-            layer.set_weights(fold(model.get_layer(layer.name), norm and model.get_layer(norm)))
+            layer.norm = walk.norms.get(layer.name)
+            norm = layer.norm and model.get_layer(layer.norm)
+            layer.set_weights(fold(model.get_layer(layer.name), norm))
     return twin
 
 

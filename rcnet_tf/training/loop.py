@@ -19,6 +19,8 @@ from rcnet_tf.training.config import TrainConfig
 from rcnet_tf.training.distribute import Team
 from rcnet_tf.training.initialise import initialise
 from rcnet_tf.training.materials import Materials, gather
+from rcnet_tf.training.qat import Quantised
+from rcnet_tf.training.subject import Subject
 from rcnet_tf.training.task import (
     class_weights,
     make_evaluator,
@@ -74,8 +76,9 @@ def _train(config: TrainConfig, out: Path, tensorboard: bool, team: Team) -> Res
         network = build(config, given.class_names)
         initialise(network, config)
     steps = steps_per_epoch(len(given.labels), config.batch)
-    task = make_task(config, network, given, steps)
-    variables = trained_variables(task, network)
+    subject = Quantised(network, given) if config.qat else Subject(network)
+    task = make_task(config, subject.student, given, steps)
+    variables = trained_variables(task, subject.trained)
 
     state, arrays = None, []
     with team.together():
@@ -88,18 +91,23 @@ def _train(config: TrainConfig, out: Path, tensorboard: bool, team: Team) -> Res
     if team.leads:
         _say(config, network, given, steps, out, first_epoch)
 
+    def save(name: str) -> None:
+        subject.give_back()
+        save_network(network, config, given.class_names, out / name)
+
     if first_epoch < config.epochs:
         callbacks = [
+            *subject.callbacks(),
             EndOfEpoch(
                 out if team.leads else None,
                 variables,
-                _validation(config, network, given, team),
-                lambda: save_network(network, config, given.class_names, out / "best.keras"),
+                _validation(config, subject, given, team),
+                lambda: save("best.keras"),
                 config.epochs,
                 config.validate_every,
                 history,
                 given.identity,
-            )
+            ),
         ]
         if tensorboard and team.leads:
             callbacks += _tensorboard(out)
@@ -126,7 +134,7 @@ def _train(config: TrainConfig, out: Path, tensorboard: bool, team: Team) -> Res
         )
     if team.leads:
         with averaged_weights(task):
-            save_network(network, config, given.class_names, out / "final.keras")
+            save("final.keras")
     best = max(row.get("val_accuracy", -1.0) for row in history)
     return Result(out / "best.keras", best, history)
 
@@ -140,9 +148,9 @@ def _make_deterministic() -> None:
         tf.config.experimental.enable_op_determinism()
 
 
-def _validation(config: TrainConfig, network: keras.Model, given: Materials, team: Team):
-    """A function that measures the network on the validation part."""
-    evaluator = make_evaluator(network, config.input_size)
+def _validation(config: TrainConfig, subject: Subject, given: Materials, team: Team):
+    """A function that measures what trains on the validation part."""
+    evaluator = make_evaluator(subject.student, config.input_size)
     # Divisible among all devices; large, since nothing is remembered for gradients.
     batch = max(config.batch, 32 // team.devices * team.devices)
     steps = -(-len(given.val_labels) // batch)

@@ -32,4 +32,16 @@ RECIPES = {
         label_smoothing=0.1,
         ema=0.998,
     ),
+    # Quantisation-aware, from a trained network (--init-from): small steps, no warm-up.
+    "qat": TrainConfig(
+        qat="keras",
+        epochs=10,
+        batch=16,
+        learning_rate=0.002,
+        weight_decay=1e-4,
+        augment="strong",
+        mixup=0.1,
+        label_smoothing=0.1,
+        ema=0.99,
+    ),
 }

@@ -23,17 +23,17 @@ DROP_EVERY_EPOCHS = 90
 
 
 def make_task(
-    config: TrainConfig, network: keras.Model, given: Materials, steps: int
+    config: TrainConfig, student: keras.Model, given: Materials, steps: int
 ) -> keras.Model:
     """Wrap a network for `fit`, compiled: pictures in [0, 255] -> logits.
 
     Args:
         config: the settings.
-        network: what is trained.
+        student: what is trained: the network's input -> logits.
         given: pictures and teacher.
         steps: steps an epoch, for the schedule.
     """
-    student, teacher = logits_model(network), given.teacher
+    teacher = given.teacher
     if teacher is None and given.teacher_logits is None:
         inputs = keras.Input(given.pixels.shape[1:])
         task = keras.Sequential([inputs, View(config.input_size), student])
@@ -58,13 +58,13 @@ def make_task(
     return task
 
 
-def make_evaluator(network: keras.Model, size: int) -> keras.Model:
-    """Wrap a network for `evaluate`, weights shared: pictures in [0, 255] -> logits.
+def make_evaluator(student: keras.Model, size: int) -> keras.Model:
+    """Wrap what `make_task` trains for `evaluate`, weights shared: pictures in [0, 255] -> logits.
 
     Its own metrics leave those of the training epoch alone. They are means over the *weights* of
     the pictures, so that a batch may be filled up with pictures of weight 0.
     """
-    evaluator = keras.Sequential([keras.Input((size, size, 3)), View(size), logits_model(network)])
+    evaluator = keras.Sequential([keras.Input((size, size, 3)), View(size), student])
     evaluator.compile(
         loss=keras.losses.CategoricalCrossentropy(from_logits=True),
         weighted_metrics=[

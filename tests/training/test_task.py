@@ -7,6 +7,7 @@ import small_network
 
 from rcnet_tf.data.stream import validation_stream
 from rcnet_tf.keras_files import load_model
+from rcnet_tf.model import logits_model
 from rcnet_tf.preprocess import preprocess_input
 from rcnet_tf.training import task
 from rcnet_tf.training.config import TrainConfig
@@ -38,7 +39,9 @@ def probabilities(network):
 
 
 def test_label_smoothing(network):
-    made = task.make_task(dataclasses.replace(CONFIG, label_smoothing=0.3), network, GIVEN, 5)
+    made = task.make_task(
+        dataclasses.replace(CONFIG, label_smoothing=0.3), logits_model(network), GIVEN, 5
+    )
     logits = made.predict(PIXELS.astype(np.float32), verbose=0)
     np.testing.assert_allclose(
         np.exp(log_softmax(logits)), probabilities(network), rtol=1e-4, atol=1e-6
@@ -62,7 +65,7 @@ def test_class_weights_weigh_the_loss(network):
     )
     assert np.isfinite(empty).all()
 
-    made = task.make_task(CONFIG, network, GIVEN, 5)
+    made = task.make_task(CONFIG, logits_model(network), GIVEN, 5)
     pictures = PIXELS[:10].astype(np.float32)
     logits = made.predict(pictures, verbose=0)
     each = -log_softmax(logits)[np.arange(10), labels]
@@ -74,7 +77,7 @@ def test_class_weights_weigh_the_loss(network):
 
 
 def test_evaluator_counts_every_picture_once(network):
-    evaluator = task.make_evaluator(network, SIZE)
+    evaluator = task.make_evaluator(logits_model(network), SIZE)
     stream = validation_stream(PIXELS, LABELS, 3, 8)  # 13 pictures: the second batch is filled up
     measured = evaluator.evaluate(stream, verbose=0, return_dict=True)
     p = probabilities(network)
@@ -88,7 +91,7 @@ def test_optimizers(network, optimizer):
     config = dataclasses.replace(
         CONFIG, optimizer=optimizer, weight_decay=0.01, clip_norm=2.0, ema=0.9, schedule="step"
     )
-    made = task.make_task(config, network, GIVEN, 5).optimizer
+    made = task.make_task(config, logits_model(network), GIVEN, 5).optimizer
     assert made.use_ema and made.ema_momentum == 0.9 and made.global_clipnorm == 2.0
     # PyTorch's L2 term is multiplied by momentum, Keras' decay is not.
     assert made.weight_decay == pytest.approx(0.1 if optimizer == "sgd" else 0.01)
@@ -104,7 +107,7 @@ def test_mixed_precision_is_saved_as_float32(tmp_path, monkeypatch, precision):
     keras.config.set_dtype_policy(precision)
     try:
         network = small_network.build(config, CLASSES)
-        made = task.make_task(config, network, GIVEN, 5)
+        made = task.make_task(config, logits_model(network), GIVEN, 5)
         assert made.optimizer.learning_rate is not None
         made.train_on_batch(PIXELS.astype(np.float32), TARGETS)
         task.save_network(network, config, CLASSES, tmp_path / "network.keras")
