@@ -1,5 +1,6 @@
 """The convert command, run as a user would."""
 
+import csv
 import json
 import os
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 import keras
 import pytest
 from colour_model import SIZE, colour_model, save_pictures
-from export.narrow_model import narrow_network
+from narrow_model import narrow_network
 
 from rcnet_tf import convert
 from rcnet_tf.errors import UserError
@@ -113,6 +114,24 @@ def test_float_alone_makes_no_c_array(colours, tmp_path):
     assert names == {f"colours_{SIZE}_float32.tflite", "labels.txt", "report.json"}
 
 
+def test_debug_says_where_the_error_comes_from(colours, tmp_path, capsys):
+    arguments = ["--model", colours / "colours.keras", "--data", colours / "pictures"]
+    convert.main([*map(str, arguments), "--int8", "--debug", "--out", str(tmp_path)])
+    out = capsys.readouterr().out
+    assert (tmp_path / "debug.txt").read_text() in out
+    assert "int8 against float on 9 pictures (LiteRT, reference kernels): logits " in out
+    with (tmp_path / "debug.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["name"] for row in rows][-2:] == ["logits", "predictions"]
+    # Colours are told apart in int8 as well as in float: nothing loses much.
+    assert all(float(row["total_db"]) > 30 for row in rows)
+    content = json.loads((tmp_path / "debug.json").read_text())
+    assert content["same_decision"] == 1.0 and len(content["layers"]) == len(rows)
+    assert (tmp_path / "debug.png").read_bytes().startswith(b"\x89PNG")
+    names = json.loads((tmp_path / "report.json").read_text())["files"].keys()
+    assert {"debug.txt", "debug.csv", "debug.json", "debug.png"} <= names
+
+
 def test_another_input_size(colours, tmp_path):
     arguments = ["--model", colours / "colours.keras", "--data", colours / "pictures"]
     convert.main([*map(str, arguments), "--input-size", "96", "--out", str(tmp_path)])
@@ -148,6 +167,7 @@ def test_unusable_arguments(network, colours, tmp_path):
         ([*model, "--data", str(tmp_path / "nowhere")], "no such folder or file"),
         ([*model, "--data", str(colours / "pictures")], "does not know 3 of the data's 3 classes"),
         (["--model", str(colours / "colours.keras")], "the model's classes are red, green, blue"),
+        ([*model, "--float", "--debug"], "--debug is about the error of int8; add --int8"),
         ([*model, "--frobnicate"], "unrecognized arguments"),
         ([*model, "--input-size", "big"], "invalid int value"),
     ]:
