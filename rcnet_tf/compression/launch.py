@@ -11,13 +11,10 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rcnet_tf.errors import UserError
 from rcnet_tf.training.config import TrainConfig
-
-if TYPE_CHECKING:
-    from rcnet_tf.training.loop import Result
+from rcnet_tf.training.result import Result
 
 NEEDED = {"tensorflow_model_optimization": "tensorflow-model-optimization", "tf_keras": "tf-keras"}
 
@@ -65,8 +62,6 @@ def train(config: TrainConfig, out: Path) -> Result:
         raise UserError(said["error"])
     if status or not said:
         raise RuntimeError(f"the compressing process ended with status {status}")
-    from rcnet_tf.training.loop import Result
-
     return Result(Path(out) / "best.keras", said["best_accuracy"], said["history"])
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import keras
@@ -20,6 +19,7 @@ from rcnet_tf.training.distribute import Team
 from rcnet_tf.training.initialise import initialise
 from rcnet_tf.training.materials import Materials, gather
 from rcnet_tf.training.qat import Quantised
+from rcnet_tf.training.result import Result
 from rcnet_tf.training.subject import Subject
 from rcnet_tf.training.task import (
     class_weights,
@@ -28,15 +28,6 @@ from rcnet_tf.training.task import (
     save_network,
     trained_variables,
 )
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a run ended with."""
-
-    best_model: Path
-    best_accuracy: float  # of the best epoch on the validation part, 0 to 1
-    history: list[dict]
 
 
 def train(
