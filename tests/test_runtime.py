@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from export.narrow_model import SIZE, narrow_network, patches
+from narrow_model import SIZE, narrow_network, patches
 
 from rcnet_tf import runtime
 from rcnet_tf.errors import UserError
