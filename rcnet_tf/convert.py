@@ -6,6 +6,7 @@ folder tflite/: the .tflite, the same as a C array (.h, .cc), the labels and a r
     python -m rcnet_tf.convert --int8
     python -m rcnet_tf.convert --int8 --model runs/mine/best.keras --data my_pictures
     python -m rcnet_tf.convert --int8 --debug --out runs/debug
+    python -m rcnet_tf.convert --int8 --c99
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ def main(argv: list[str] | None = None) -> None:
 
     if arguments.debug and "int8" not in variants:
         raise UserError("--debug is about the error of int8; add --int8")
+    if arguments.c99 and "int8" not in variants:
+        raise UserError("--c99 is a program in int8; add --int8")
     if arguments.model and not arguments.model.is_file():
         raise UserError(f"no such file: {arguments.model}; expected a .keras model")
     if sys.stderr.isatty():
@@ -57,9 +60,12 @@ def main(argv: list[str] | None = None) -> None:
         arguments.split,
         arguments.input_size,
         arguments.debug,
+        arguments.c99,
     )
     print("\n".join(report.lines(result)))
-    files = list(result["files"])
+    files = [file for file in result["files"] if "/" not in file]
+    if arguments.c99:
+        files.append("c99/")
     if arguments.debug:
         print(f"\n{(arguments.out / 'debug.txt').read_text()}")
     print(f"written to {arguments.out}: {', '.join([*files, pipeline.REPORT_FILE])}")
@@ -77,6 +83,11 @@ def _parser() -> argparse.ArgumentParser:
         "--dynamic",
         action="store_true",
         help="int8 weights, activations quantised while running, float32 in and out",
+    )
+    parser.add_argument(
+        "--c99",
+        action="store_true",
+        help="the int8 network as a C99 program without dependencies, in the folder c99/",
     )
     parser.add_argument(
         "--model", type=Path, metavar="FILE", help=".keras file (default: the shipped weights)"

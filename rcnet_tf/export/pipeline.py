@@ -17,6 +17,7 @@ from rcnet_tf.errors import UserError
 from rcnet_tf.evaluation.probabilities import checked
 from rcnet_tf.evaluation.report import to_json
 from rcnet_tf.export import arena, consistency, flatbuffer, golden, report, tflite
+from rcnet_tf.export.c99 import package
 from rcnet_tf.export.c_array import c_array, identifier
 from rcnet_tf.export.flatbuffer import LABEL_FILE
 from rcnet_tf.export.pictures import Pictures, gather
@@ -41,6 +42,7 @@ def convert(
     split: str = "42",
     input_size: int | None = None,
     debug: bool = False,
+    c99: bool = False,
 ) -> dict:
     """Convert a model and write the results, all of them or none.
 
@@ -51,6 +53,7 @@ def convert(
         data, split: pictures, see `pictures.gather`.
         input_size: side of the input if not the model's own.
         debug: whether to measure where the int8 network's error comes from; see `debug_files`.
+        c99: whether to write the int8 network as a C program too, in the folder c99.
 
     Returns:
         The report, see `report.report`.
@@ -85,6 +88,9 @@ def convert(
         files[f"{name}_model_data.h"] = header.encode()
         files[f"{name}_model_data.cc"] = array.encode()
         files |= _golden(made["int8"], pictures)
+        if c99:
+            program = package.files(made["int8"].content, name)
+            files |= {f"c99/{file}": content for file, content in program.items()}
         if debug:
             files |= _debug(made["int8"], network, pictures)
     files[LABEL_FILE] = "".join(f"{label}\n" for label in network.class_names).encode()
