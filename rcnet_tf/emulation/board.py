@@ -20,6 +20,11 @@ LEAST_STACK = 1024
 _NO_LIBC = "-fno-tree-loop-distribute-patterns"  # no memcpy in place of memcpy's own loop
 _TIMEOUT = 600  # seconds of emulation
 _SUPPORT = "emulated"
+# A file's bytes as a constant; a compiler would take minutes over them as text.
+_INCLUDED = """\
+__asm__(".section .rodata.{name},\\"a\\"\\n.balign 4\\n.global {name}\\n"
+        "{name}:\\n.incbin \\"{folder}/{name}.bin\\"\\n.text\\n");
+"""
 
 
 @dataclass(frozen=True)
@@ -99,15 +104,12 @@ class _Build:
         )
 
     def _write_pictures(self, pixels: np.ndarray, expected: np.ndarray) -> None:
-        for name, array in (("pictures", pixels), ("expected", expected)):
+        files = {"pictures": pixels, "expected": expected}
+        for name, array in files.items():
             (self._folder / f"{name}.bin").write_bytes(np.ascontiguousarray(array, np.int8))
         (self._folder / "pictures.c").write_text(
             f"const int picture_count = {len(pixels)};\n"
-            + "".join(
-                f'__asm__(".section .rodata.{name},\\"a\\"\\n.balign 4\\n.global {name}\\n{name}:\\n'
-                f'.incbin \\"{self._folder / name}.bin\\"\\n.text\\n");\n'
-                for name in ("pictures", "expected")
-            )
+            + "".join(_INCLUDED.format(name=name, folder=self._folder) for name in files)
         )
 
     def _object(self, source: Path, *more: str) -> Path:

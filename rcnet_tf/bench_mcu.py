@@ -1,0 +1,124 @@
+"""RAM, flash, stack and exact instruction counts of the C99 engine on emulated microcontrollers.
+
+Without options: the shipped weights at 224, 160, 128 and 96 pixels, on every instruction set whose
+compiler and emulator are installed. Every output is compared with the reference kernels.
+
+    python -m rcnet_tf.bench_mcu --json bench_mcu.json
+    python -m rcnet_tf.bench_mcu --model tflite/focus_rcnet_224_int8.tflite --target cortex-m7
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from rcnet_tf import cli
+from rcnet_tf.errors import UserError
+
+SIZES = (224, 160, 128, 96)
+
+
+def main(argv: list[str] | None = None) -> None:
+    arguments = _parser().parse_args(argv)
+    targets = _installed(arguments.target)
+    if arguments.model and not arguments.model.is_file():
+        raise UserError(f"no such file: {arguments.model}; expected an int8 .tflite")
+
+    from dataclasses import asdict
+
+    from rcnet_tf.emulation import measure, table
+    from rcnet_tf.files import atomic_write
+
+    rows = []
+    for content, pixels in _networks(arguments.model, arguments.sizes):
+        rows += measure.measure(content, pixels, targets, lambda line: print(line, file=sys.stderr))
+    print("\n".join(table.lines(rows)))
+    if arguments.json:
+        atomic_write(arguments.json, json.dumps([asdict(row) for row in rows], indent=2) + "\n")
+        print(f"written to {arguments.json}")
+
+
+def _installed(asked: list[str] | None) -> list[str]:
+    from rcnet_tf.emulation.targets import TARGETS
+
+    names = asked or list(TARGETS)
+    missing = {name: TARGETS[name].missing() for name in names}
+    for name, tools in missing.items():
+        if tools:
+            print(
+                f"{name} is left out: {', '.join(tools)} not installed; on Debian: apt-get install "
+                f"gcc {TARGETS[name].packages}",
+                file=sys.stderr,
+            )
+    found = [name for name in names if not missing[name]]
+    if not found:
+        raise UserError("no emulator is installed; see above for what to install")
+    return found
+
+
+def _networks(model: Path | None, sizes: list[int]):
+    """(content of an int8 .tflite, int8 pictures) of every network to measure."""
+    from rcnet_tf.export import flatbuffer
+
+    if model:
+        content = model.read_bytes()
+        size, _ = flatbuffer.check_contract(flatbuffer.parse(content, str(model)), str(model))
+        yield content, _pictures(size)
+        return
+    os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    from rcnet_tf.export import tflite
+    from rcnet_tf.export.pictures import gather
+    from rcnet_tf.rebuild import rebuild
+    from rcnet_tf.shipped import open_model
+
+    shipped = open_model(None)
+    for size in sizes:
+        print(f"converting for {size} pixels ...", file=sys.stderr)
+        pictures = gather(None, "42", size, shipped.class_names)
+        network = rebuild(shipped.model, size)
+        yield tflite.int8(network, pictures.calibration), _pictures(size)
+
+
+def _pictures(size: int):
+    """Two shipped pictures: int8 (2, size, size, 3)."""
+    from rcnet_tf import shipped_pictures
+    from rcnet_tf.data.cache import arrays
+    from rcnet_tf.data.sources import PictureSet
+    from rcnet_tf.preprocess import quantize_input
+
+    demo = shipped_pictures.demo()
+    pixels, _ = arrays(PictureSet(demo.class_names, demo.pictures[:2]), size)
+    return quantize_input(pixels)
+
+
+def _parser() -> argparse.ArgumentParser:
+    from rcnet_tf.emulation.targets import TARGETS
+
+    parser = cli.Parser("bench_mcu", __doc__)
+    parser.add_argument(
+        "--model", type=Path, metavar="FILE", help="an int8 .tflite in place of the shipped weights"
+    )
+    parser.add_argument(
+        "--sizes",
+        type=int,
+        nargs="+",
+        default=list(SIZES),
+        metavar="SIZE",
+        help="sides of the picture for the shipped weights (default: 224 160 128 96)",
+    )
+    parser.add_argument(
+        "--target",
+        action="append",
+        choices=list(TARGETS),
+        help="instruction set, may be repeated (default: all that are installed)",
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there as well")
+    return parser
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,81 @@
+"""Everything that is measured for one int8 network: a row for each emulated target."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rcnet_tf.emulation import board
+from rcnet_tf.emulation.stages import by_stage
+from rcnet_tf.emulation.targets import TARGETS
+from rcnet_tf.errors import UserError
+from rcnet_tf.export.c99 import package
+from rcnet_tf.export.c99.network import network
+from rcnet_tf.export.c99.operators import Graph
+from rcnet_tf.export.c99.plan import IMAGE, plan
+from rcnet_tf.export.engines import engine
+
+# RAM of the emulated boards: what the paper's network must fit, by the side of its picture.
+RAM = {224: 196_608, 160: 106_496, 128: 73_728, 96: 49_152}
+_OTHER_STACK = 4096
+_NAME = "network"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One network on one target; `stages` are instructions, see `stages.by_stage`."""
+
+    target: str
+    input: int
+    ram_bytes: int
+    flash_bytes: int
+    stack_bytes: int
+    instructions: int
+    stages: dict[str, int]
+
+
+def measure(
+    content: bytes,
+    pixels: np.ndarray,
+    targets: Sequence[str],
+    progress: Callable[[str], None] = lambda line: None,
+) -> list[Row]:
+    """Run a network on emulated boards.
+
+    Args:
+        content: an int8 `.tflite`.
+        pixels: int8 (N, S, S, 3); the last is the one that is measured.
+        targets: of `TARGETS`, installed.
+        progress: called with a line before each.
+
+    Raises:
+        UserError: the network is refused, does not fit, or gives another output than the reference
+            kernels.
+    """
+    graph = Graph(content, _NAME)
+    found = network(graph)
+    ram = RAM.get(graph.size, plan(found).memory(IMAGE) + _OTHER_STACK)
+    reference = engine("reference", content)
+    expected = np.stack([reference.run(picture) for picture in pixels])
+    files = package.files(content, _NAME)
+    rows = []
+    for target in targets:
+        progress(f"{graph.size} pixels on {target} ...")
+        name = f"{_NAME}_{graph.size}"
+        run = board.run(TARGETS[target], files, name, pixels, expected, ram)
+        if run.wrong:
+            raise UserError(f"{run.wrong} of {len(pixels)} outputs on {target} are wrong")
+        rows.append(
+            Row(
+                target,
+                graph.size,
+                run.ram_bytes,
+                run.flash_bytes,
+                run.stack_bytes,
+                run.instructions,
+                by_stage(found, run.steps, run.instructions),
+            )
+        )
+    return rows
