@@ -57,13 +57,12 @@ class Run:
         return steps_per_epoch(len(self.given.labels), self.config.batch)
 
 
-def fit(run: Run, save_best: Callable[[], None], say: Callable[[str], None]) -> list[dict]:
+def fit(run: Run, save_best: Callable[[], None]) -> list[dict]:
     """Train, or go on where the folder's checkpoint ends; the best state is in the model after.
 
     Args:
         run: what and where.
         save_best: called with the best weights so far in the model.
-        say: called with what the user should know.
 
     Returns:
         The history: a row for every epoch.
@@ -86,7 +85,7 @@ def fit(run: Run, save_best: Callable[[], None], say: Callable[[str], None]) -> 
         variable.variable.assign(array)
     done, history = (state["epochs_done"], state["history"]) if state else (0, [])
     if done:
-        say(f"resuming {run.out} after epoch {done} of {config.epochs}")
+        print(f"resuming {run.out} after epoch {done} of {config.epochs}", file=sys.stderr)
     if done < config.epochs:
         model.fit(
             _stream(run, done),

@@ -63,10 +63,11 @@ def run(settings: dict, out: Path) -> dict:
     pictures = _representative(config)
     run_folder.claim(out, config)
 
-    rows = {"before": _row(network, tflite.int8(network, pictures), given)}
+    before = rebuild(network, config.input_size)  # a copy
     student = _student(network, config, given, pictures, out)
-    history = fit.fit(student, lambda: _save(student.model, network, out / "best.keras"), _say)
+    history = fit.fit(student, lambda: _save(student.model, network, out / "best.keras"))
     _save(student.model, network, out / "best.keras")
+    print("converting to int8, as it was and as it is ...", file=sys.stderr)
     content = (
         tflite.from_lowered(quantised.lower_trained(network, student.model), given.class_names)
         if config.qat
@@ -74,8 +75,12 @@ def run(settings: dict, out: Path) -> dict:
     )
     name = f"{identifier(network.name)}_{config.input_size}_int8.tflite"
     atomic_write(out / name, content)
-    rows["after"] = _row(network, content, given)
-    report = {"way": asked(config), "file": name, **rows}
+    report = {
+        "way": asked(config),
+        "file": name,
+        "before": _row(before, tflite.int8(before, pictures), given),
+        "after": _row(network, content, given),
+    }
     atomic_write(out / REPORT, json.dumps(report, indent=2) + "\n")
     _print(report)
     counted = [row["val_accuracy"] for row in history if row["counts"] and "val_accuracy" in row]
@@ -86,7 +91,7 @@ def _network(config: TrainConfig) -> keras.Model:
     """What `init_from` names, at the size of the settings."""
     source, size = config.init_from, config.input_size
     if source in PRETRAINED:
-        return FocusRCNet(weights=source, input_shape=(size, size, 3), name="focus_rcnet")
+        return FocusRCNet(weights=source, input_shape=(size, size, 3))
     if Path(source).suffix != ".keras":
         raise UserError(
             f"--init-from {source}: expected a .keras file of rcnet_tf.train for {asked(config)}"
@@ -96,6 +101,7 @@ def _network(config: TrainConfig) -> keras.Model:
         network = rebuild(network, size)
     if not isinstance(network.layers[-2], Classifier) or network.layers[-2].name != "logits":
         raise UserError(f"{source} is no Focus-RCNet; expected one of rcnet_tf.train")
+    twin.check(logits_model(network))
     return network
 
 
@@ -157,10 +163,6 @@ def _row(network: keras.Model, content: bytes, given: Materials) -> dict:
         "kernels": asdict(sizes.kernels(sizes.keras_kernels(network))),
         "int8_kernels": asdict(sizes.kernels(sizes.tflite_kernels(content))),
     }
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr)
 
 
 def _print(report: dict) -> None:

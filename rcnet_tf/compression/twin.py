@@ -51,6 +51,7 @@ def build(network: keras.Model, training: Training | None = None) -> tf_keras.Mo
     Raises:
         UserError: a layer of another kind.
     """
+    check(network)
     training = training or Training()
     tensors = {}
     for spec in network.get_config()["layers"]:
@@ -58,20 +59,30 @@ def build(network: keras.Model, training: Training | None = None) -> tf_keras.Mo
         if isinstance(layer, keras.layers.InputLayer):
             tensors[layer.name] = tf_keras.Input(layer.batch_shape[1:], name=layer.name)
             continue
-        make = _MAKERS.get(type(layer))
-        calls = spec["inbound_nodes"]
-        if make is None or len(calls) != 1:
-            raise UserError(
-                f"{network.name} has the layer {layer.name}, a {type(layer).__name__}; expected a "
-                "Focus-RCNet as rcnet_tf.train writes it"
-            )
-        sources = [tensors[name] for name in _sources(calls[0]["args"])]
-        tensors[layer.name] = make(layer, training)(sources[0] if len(sources) == 1 else sources)
+        sources = [tensors[name] for name in _sources(spec["inbound_nodes"][0]["args"])]
+        new = _MAKERS[type(layer)](layer, training)
+        tensors[layer.name] = new(sources[0] if len(sources) == 1 else sources)
     twin = tf_keras.Model(
         tensors[network.inputs[0].name], tensors[network.layers[-1].name], name=network.name
     )
     take(twin, network)
     return twin
+
+
+def check(network: keras.Model) -> None:
+    """See that a network can have a twin.
+
+    Raises:
+        UserError: it has a layer that Focus-RCNet has not, or calls one twice.
+    """
+    for spec in network.get_config()["layers"]:
+        layer = network.get_layer(spec["name"])
+        known = type(layer) in _MAKERS and len(spec["inbound_nodes"]) == 1
+        if not known and not isinstance(layer, keras.layers.InputLayer):
+            raise UserError(
+                f"{network.name} has the layer {layer.name}, a {type(layer).__name__}; expected a "
+                "Focus-RCNet as rcnet_tf.train writes it"
+            )
 
 
 def take(twin: tf_keras.Model, network: keras.Model) -> None:

@@ -50,6 +50,7 @@ WAYS = {
     "cluster": dict(cluster=8, dropout=0.3),
 }
 BATCHES = 12
+KILLED_WAYS = ("qat", "prune")
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +76,9 @@ def runs(settings, elsewhere, tmp_path_factory):
 
     with ThreadPoolExecutor(2) as pool:
         first = {name: pool.submit(whole, name) for name in WAYS}
-        second = {name: pool.submit(killed, name) for name in WAYS}
-        return {name: (root, first[name].result(), *second[name].result()) for name in WAYS}
+        second = {name: pool.submit(killed, name) for name in KILLED_WAYS}
+        others = {name: one.result() for name, one in second.items()}
+        return {name: (root, first[name].result(), *others.get(name, ())) for name in WAYS}
 
 
 def report(root, name):
@@ -131,7 +133,7 @@ def test_quantised_file_decides_as_its_training_did(runs, folder):
     ), "at most one of nine pictures may tip"
 
 
-@pytest.mark.parametrize("name", WAYS)
+@pytest.mark.parametrize("name", KILLED_WAYS)
 def test_a_killed_run_ends_like_an_uninterrupted_one(runs, name):
     root, result, done, resumed = runs[name]
     assert done == 2, "the kill came at another moment"
