@@ -78,7 +78,7 @@ def test_the_first_stage_that_differs_is_named(folder, tmp_path):
     assert line.startswith("rcnet_tf.verify: error: ")
     count = len(values.stages)
     assert f"first differs in {last.name} (" in line
-    assert f"stage {count - 1} of {count}, with b.jpg; {count - 2} stages before it" in line
+    assert f"stage {count - 1} of {count}, with b.jpg; all {count - 2} before are right" in line
     assert "1 of 2 pictures differ" in line
 
 

@@ -100,8 +100,8 @@ def replay_line(model: Model, path: Path | None, engine: str) -> str:
     shape = " x ".join(map(str, found.stage.shape))
     raise UserError(
         f"{model.path} on {_TITLES[engine]}: first differs in {found.stage.name} ({shape}), stage "
-        f"{found.right + 1} of {count}, with {found.picture}; {found.right} stages before it are "
-        f"right, {found.pictures} of {total} pictures differ; "
+        f"{found.right + 1} of {count}, with {found.picture}; all {found.right} before are right, "
+        f"{found.pictures} of {total} pictures differ; "
         + (
             "report the engine and its version"
             if own
