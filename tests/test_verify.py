@@ -143,7 +143,7 @@ def test_unusable_files(folder, tmp_path):
         ([tmp_path / "empty.tflite"], "is no .tflite file"),
         ([tmp_path / "photo.tflite"], "is no .tflite file"),
         ([tmp_path / "short.tflite"], "cannot be read: it is truncated or corrupt"),
-        ([folder / "float.tflite"], "is not int8 throughout"),
+        ([folder / "float.tflite"], "takes float32 pictures; expected an int8 model"),
         ([shaped(tmp_path)], "maps (1, 64, 128, 3) to (1, 2); expected a classifier"),
         ([model, "--golden", tmp_path / "none.bin"], "none.bin: No such file or directory"),
         ([model, "--golden", tmp_path / "short.bin"], "it has 1000 bytes, not"),

@@ -12,8 +12,9 @@ from dataclasses import asdict, dataclass
 
 from ai_edge_litert import schema_py_generated as schema
 
-from rcnet_tf.export import flatbuffer
+from rcnet_tf.export import flatbuffer, metadata
 from rcnet_tf.export.graph import op_names, tensor_shape, type_name
+from rcnet_tf.export.metadata import Metadata
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Description:
         tensors: type -> how many of all tensors, weights included.
         sizes: where the bytes go.
         labels: class names in the file, or None.
+        metadata: what the standard metadata say, or None.
     """
 
     input: Tensor
@@ -65,6 +67,7 @@ class Description:
     tensors: dict[str, int]
     sizes: Sizes
     labels: tuple[str, ...] | None
+    metadata: Metadata | None
 
     def as_dict(self) -> dict:
         """For JSON."""
@@ -92,6 +95,7 @@ def describe(content: bytes, name: str = "model") -> Description:
         tensors=dict(sorted(Counter(map(type_name, graph.tensors)).items())),
         sizes=_sizes(model, content),
         labels=flatbuffer.labels(content),
+        metadata=metadata.of(model),
     )
 
 

@@ -17,6 +17,7 @@ from rcnet_tf.errors import UserError
 from rcnet_tf.evaluation.class_map import class_map
 from rcnet_tf.export import check, engines, flatbuffer, golden
 from rcnet_tf.export.consistency import runs_on_reference
+from rcnet_tf.export.graph import type_name
 from rcnet_tf.export.parity import Parity, parity
 from rcnet_tf.export.replay import replay
 from rcnet_tf.files import atomic_write
@@ -64,6 +65,11 @@ def read(path: Path) -> Model:
     content = _bytes(path, "an int8 .tflite of rcnet_tf.convert")
     model = flatbuffer.parse(content, str(path))
     size, classes = flatbuffer.check_contract(model, str(path))
+    kind = type_name(model.subgraphs[0].tensors[model.subgraphs[0].inputs[0]])
+    if kind != "int8":
+        raise UserError(
+            f"{path} takes {kind} pictures; expected an int8 model, of rcnet_tf.convert --int8"
+        )
     check.check_int8(model, str(path))
     if not runs_on_reference(model):
         raise UserError(

@@ -14,6 +14,7 @@ def test_int8(int8_file):
     assert description.input == inspect.Tensor("image", "int8", (1, 64, 64, 3), 1 / 128, 0)
     assert description.output == inspect.Tensor("predictions", "int8", (1, 6), 1 / 256, -128)
     assert description.labels[0] == "cardboard"
+    assert description.metadata.size == 64
     assert list(description.operators)[:2] == ["CONV_2D", "DEPTHWISE_CONV_2D"]
     json.dumps(description.as_dict())
 
