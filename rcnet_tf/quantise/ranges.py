@@ -58,13 +58,23 @@ def learn(
     """
     observed = observe(model, pictures, progress)
     for name, quantiser in quantisers(model).items():
-        if quantiser.fixed:
-            continue
-        one, function = observed[name], np.positive
-        if quantiser.silu:
-            # Its own derivative is no guide: flat at -1.28, where SiLU turns, and not beyond.
-            one, function = replace(one, weights=observed[quantiser.silu].weights), _silu
-        quantiser.set_range(*map(rounded, best_range(one, function)))
+        if not quantiser.fixed:
+            quantiser.set_range(*map(rounded, range_of(observed, name, quantiser.silu)))
+
+
+def range_of(observed: dict[str, Observed], name: str, silu: str | None) -> tuple[float, float]:
+    """The best range of one of several observed tensors.
+
+    Args:
+        observed: by `observe`.
+        name: of the tensor.
+        silu: of the tensor that a SiLU makes of it, or None.
+    """
+    one = observed[name]
+    if silu is None:
+        return best_range(one)
+    # Its own derivative is no guide: flat at -1.28, where SiLU turns, and not beyond.
+    return best_range(replace(one, weights=observed[silu].weights), _silu)
 
 
 def rounded(value: float) -> float:

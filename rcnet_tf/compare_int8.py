@@ -1,0 +1,83 @@
+"""Compare ways to quantise a trained network: ranges, equalising, SimAM's lambda, biases.
+
+All of them on the same representative pictures, measured on the validation part, in one run. The
+rounding is simulated (rcnet_tf.quantise), which is what the int8 kernels do but for a step here and
+there. What rcnet_tf.convert does is marked.
+
+    python -m rcnet_tf.compare_int8 --data dataset-resized.zip
+    python -m rcnet_tf.compare_int8 --model runs/mine/best.keras --data my_pictures --json int8.json
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from rcnet_tf import cli, quiet
+from rcnet_tf.errors import UserError
+
+
+def main(argv: list[str] | None = None) -> None:
+    arguments = _parser().parse_args(argv)
+    if arguments.json and arguments.json.is_dir():
+        raise UserError(f"--json {arguments.json} is a folder; expected a file")
+    print("starting TensorFlow ...", file=sys.stderr)
+    with quiet.loading():
+        from rcnet_tf.benchmarks import int8
+        from rcnet_tf.files import atomic_write
+        from rcnet_tf.runtime import KerasClassifier
+        from rcnet_tf.shipped import open_model
+
+    model = open_model(arguments.model)
+    if not isinstance(model, KerasClassifier):
+        raise UserError(f"{arguments.model} is a .tflite; expected the .keras file it is from")
+    representative, test, labels = int8.pictures(model, arguments.data, arguments.split)
+    progress = cli.Progress("quantising", len(int8.WAYS))
+    report = int8.compare(model.model, representative, test, labels, progress.advance)
+    print("\n".join(lines(report)))
+    if arguments.json:
+        atomic_write(arguments.json, json.dumps(report, indent=2) + "\n")
+        print(f"written to {arguments.json}")
+
+
+def lines(report: dict) -> list[str]:
+    """The report as a table with a heading."""
+    width = max(len(row["way"]) for row in report["rows"]) + 2
+    table = [
+        f"{report['pictures']} pictures of the validation part, float "
+        f"{100 * report['float_accuracy']:.2f} %; '*': what rcnet_tf.convert does",
+        f"{'ranges':{width}}  logits dB  same decision  accuracy",
+    ]
+    for row in report["rows"]:
+        name = f"{row['way']} *" if row["way"] == report["default"] else row["way"]
+        table.append(
+            f"{name:{width}}  {row['decibel']:9.1f}  {100 * row['same']:11.2f} %  "
+            f"{100 * row['accuracy']:6.2f} %"
+        )
+    return table
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = cli.Parser("compare_int8", __doc__)
+    parser.add_argument(
+        "--model", type=Path, metavar="FILE", help=".keras file (default: the shipped weights)"
+    )
+    parser.add_argument(
+        "--data",
+        required=True,
+        help="pictures: ranges are learnt from the training part, results are measured on the "
+        "validation part; 'trashnet', a folder of class folders or a .zip of one",
+    )
+    parser.add_argument(
+        "--split",
+        default="42",
+        help="published split, 'paper' (70/30), or the seed for an own folder (default: 42)",
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
+    return parser
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,54 @@
+"""Ways to quantise, compared on the narrow network."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+from narrow_model import narrow_network, patches
+from PIL import Image
+
+from rcnet_tf.benchmarks import int8
+from rcnet_tf.quantise.lower import quantisers
+from rcnet_tf.quantise.prepare import prepare
+
+
+def test_default_is_what_convert_does():
+    network, pictures = narrow_network(), patches(12)
+    ours, theirs = int8.quantised(network, pictures, int8.DEFAULT), prepare(network, pictures)
+    for name, one in quantisers(ours).items():
+        expected = np.asarray(quantisers(theirs)[name].range)
+        # `convert` rounds to three digits, and takes the pictures in an order of its own.
+        np.testing.assert_allclose(np.asarray(one.range), expected, rtol=0.12, atol=0.01)
+
+
+def test_learnt_ranges_beat_extremes_and_correction_changes_biases():
+    network, pictures = narrow_network(), patches(16)
+    norm = network.get_layer("focus_bn")
+    gamma, *rest = norm.get_weights()
+    norm.set_weights([gamma * np.where(np.arange(len(gamma)) == 0, 12, 1), *rest])
+    done = []
+    test = patches(10, seed=4)
+    report = int8.compare(network, pictures, test, np.zeros(10, int), done.append)
+    assert sum(done) == len(int8.WAYS)
+    decibel = {row["way"]: row["decibel"] for row in report["rows"]}
+    assert decibel[int8.DEFAULT.name] > decibel["extremes, equalised"] + 1
+    # Every way is a way of its own, but for lambda: the variances of random weights are beside it.
+    assert len(set(decibel.values())) >= len(int8.WAYS) - 2
+    assert all(0 <= row["same"] <= 1 for row in report["rows"])
+
+
+def test_command(tmp_path):
+    for label in ("can", "jar"):
+        (tmp_path / "data" / label).mkdir(parents=True)
+        for index, picture in enumerate(patches(30, seed=len(label) + ord(label[0]))):
+            Image.fromarray(picture).save(tmp_path / "data" / label / f"{index}.png")
+    narrow_network(classes=2, class_names=("can", "jar")).save(tmp_path / "model.keras")
+    command = [sys.executable, "-m", "rcnet_tf.compare_int8", "--model", tmp_path / "model.keras"]
+    options = ["--data", tmp_path / "data", "--split", "1", "--json", tmp_path / "out.json"]
+    result = subprocess.run([*command, *options], capture_output=True, text=True, check=True)
+    assert "least change of logits, equalised *" in result.stdout
+    assert len(json.loads((tmp_path / "out.json").read_text())["rows"]) == len(int8.WAYS)
+
+    wrong = subprocess.run([*command, "--data", "nowhere"], capture_output=True, text=True)
+    assert wrong.returncode == 2 and "no such" in wrong.stderr.splitlines()[-1]
