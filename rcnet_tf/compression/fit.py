@@ -6,6 +6,7 @@ is that tf_keras calls things by other names.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import sys
 from collections.abc import Callable
@@ -42,6 +43,7 @@ class Run:
         config: the settings.
         given: the pictures.
         out: folder of the run.
+        hold: called where weights have been averaged, to keep them what the callbacks keep them.
     """
 
     model: tf_keras.Model
@@ -50,6 +52,7 @@ class Run:
     config: TrainConfig
     given: Materials
     out: Path
+    hold: Callable[[], None] = lambda: None
 
     @property
     def steps(self) -> int:
@@ -137,25 +140,44 @@ class _EndOfEpoch(tf_keras.callbacks.Callback):
             )
         row["learning_rate"] = float(np.asarray(self.model.optimizer.learning_rate))
         last = epoch + 1 == config.epochs
-        if (epoch + 1) % config.validate_every == 0 or last:
-            row |= measure(self.model, self.run.given.val_pixels, self.run.given.val_labels)
-            logs.update(row)  # for the progress line
         row["epoch"] = epoch + 1
+        # Until its sparsity is reached, a network is not what was asked for.
         counts = (epoch + 1) * self.run.steps >= self.run.ready or last
-        state = {"epochs_done": epoch + 1, "history": [*self.history, row]}
-        state["data"] = self.run.given.identity
-        if "val_accuracy" in row and counts and row["val_accuracy"] > self._best():
-            checkpoint.save(out / BEST_STATE, self.state, state)
-            self.save_best()
+        state = {"epochs_done": epoch + 1, "data": self.run.given.identity}
+        if (epoch + 1) % config.validate_every == 0 or last:
+            with _averaged_weights(self.model):
+                self.run.hold()
+                row |= measure(self.model, self.run.given.val_pixels, self.run.given.val_labels)
+                if counts and row["val_accuracy"] > self._best():
+                    best = {**state, "history": [*self.history, row]}
+                    checkpoint.save(out / BEST_STATE, self.state, best)
+                    self.save_best()
+            logs.update({name: row[name] for name in ("val_loss", "val_accuracy")})
         self.history.append({**row, "counts": counts})
-        state["history"] = self.history
         write_history(out / "history.csv", self.history)
         # Last: what the checkpoint calls done is on disk.
-        checkpoint.save(out / CHECKPOINT, self.state, state)
+        checkpoint.save(out / CHECKPOINT, self.state, {**state, "history": self.history})
 
     def _best(self) -> float:
         rows = (row for row in self.history if row["counts"])
         return max((row.get("val_accuracy", -1.0) for row in rows), default=-1.0)
+
+
+@contextlib.contextmanager
+def _averaged_weights(model: tf_keras.Model):
+    """As `training.callbacks.averaged_weights`: the optimizer's average, for a block's length."""
+    if not model.optimizer.use_ema:
+        yield
+        return
+    averages = model.optimizer._model_variables_moving_average
+    raw = [variable.numpy() for variable in model.trainable_variables]
+    for variable, average in zip(model.trainable_variables, averages, strict=True):
+        variable.assign(average)
+    try:
+        yield
+    finally:
+        for variable, value in zip(model.trainable_variables, raw, strict=True):
+            variable.assign(value)
 
 
 class _Named:
@@ -214,6 +236,8 @@ def _optimizer(config: TrainConfig, steps: int):
         learning_rate=_Rate(rate),
         weight_decay=config.weight_decay or None,
         global_clipnorm=config.clip_norm or None,
+        use_ema=config.ema > 0,
+        ema_momentum=config.ema or 0.99,
         jit_compile=False,
     )
     if config.optimizer == "adamw":

@@ -42,6 +42,10 @@ class Held(tf_keras.callbacks.Callback):
                 self.masks.append((variable, tf.constant(kernel != 0, tf.float32)))
 
     def on_train_batch_end(self, batch, logs=None):
+        self.hold()
+
+    def hold(self) -> None:
+        """Put the weights back where they belong."""
         for variable, mask in self.masks:
             variable.assign(variable * mask)
         for variable, members, nonzero in self.clusters:

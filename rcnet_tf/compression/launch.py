@@ -15,6 +15,7 @@ from pathlib import Path
 from rcnet_tf.errors import UserError
 from rcnet_tf.training.config import TrainConfig
 from rcnet_tf.training.result import Result
+from rcnet_tf.weights import PRETRAINED
 
 NEEDED = {"tensorflow_model_optimization": "tensorflow-model-optimization", "tf_keras": "tf-keras"}
 
@@ -73,12 +74,21 @@ def check(config: TrainConfig) -> None:
     """
     config.check()
     way = asked(config)
-    for name, expected in (("teacher", ""), ("ema", 0.0), ("model", "focus_rcnet")):
+    for name, expected in (("teacher", ""), ("model", "focus_rcnet")):
         if (value := getattr(config, name)) != expected:
-            wanted = f"--{name} {expected}" if expected != "" else f"no --{name}"
+            wanted = f"--{name} {expected}" if expected else f"no --{name}"
             raise UserError(f"--{name} {value} with {way}: expected {wanted} there")
+    if config.ema and not config.qat:
+        # The average of a weight remembers what it was before it was pruned or joined a cluster.
+        raise UserError(f"--ema {config.ema:g} with {way}: expected --ema 0 there")
     if config.cluster in (1, 2, 3):
         raise UserError(f"{way}: expected 4 to 256 values a kernel, or 0 for no clustering")
+    source = config.init_from
+    if source not in PRETRAINED:
+        if Path(source).suffix != ".keras":
+            raise UserError(f"--init-from {source} with {way}: expected a .keras file")
+        if not Path(source).is_file():
+            raise UserError(f"no such file: {source}; expected a .keras model of rcnet_tf.train")
     if missing := [package for name, package in NEEDED.items() if not _installed(name)]:
         raise UserError(
             f"{way} needs {' and '.join(missing)}, not installed here; run: "

@@ -92,10 +92,6 @@ def _network(config: TrainConfig) -> keras.Model:
     source, size = config.init_from, config.input_size
     if source in PRETRAINED:
         return FocusRCNet(weights=source, input_shape=(size, size, 3))
-    if Path(source).suffix != ".keras":
-        raise UserError(
-            f"--init-from {source}: expected a .keras file of rcnet_tf.train for {asked(config)}"
-        )
     network = load_model(source)
     if check_contract(network, source) != size:
         network = rebuild(network, size)
@@ -129,19 +125,17 @@ def _student(
     equalise(network, pictures)
     training = twin.Training(config.dropout, config.seed, frozen=bool(config.qat))
     model = twin.build(logits_model(network), training)
-    ready, callbacks = 0, []
     if config.prune:
         steps = steps_per_epoch(len(given.labels), config.batch) * config.epochs
         model, ready = sparse.prune(model, config.prune, steps)
-        callbacks.append(sparse.callback())
-    elif config.cluster:
-        model = clusters.cluster(
-            model, config.cluster, keep_zeros=any(map(is_pruned, sizes.keras_kernels(network)))
-        )
-    else:
-        model = quantised.quantise(model, prepare(network, pictures))
-        callbacks.append(Held(model))
-    return fit.Run(model, callbacks, ready, config, given, out)
+        return fit.Run(model, [sparse.callback()], ready, config, given, out)
+    if config.cluster:
+        sparse_already = any(map(is_pruned, sizes.keras_kernels(network)))
+        model = clusters.cluster(model, config.cluster, keep_zeros=sparse_already)
+        return fit.Run(model, [], 0, config, given, out)
+    model = quantised.quantise(model, prepare(network, pictures))
+    held = Held(model)
+    return fit.Run(model, [held], 0, config, given, out, held.hold)
 
 
 def _save(student: tf_keras.Model, network: keras.Model, path: Path) -> None:

@@ -45,7 +45,7 @@ COMMON = TrainConfig(
 )
 # 42 pictures to train on are 5 steps an epoch: killed in the third one.
 WAYS = {
-    "qat": dict(qat="tfmot", mixup=0.2, dropout=0.3),
+    "qat": dict(qat="tfmot", mixup=0.2, dropout=0.3, ema=0.9),
     "prune": dict(prune=0.5, optimizer="adamw", dropout=0.3, clip_norm=1.0),
     "cluster": dict(cluster=8, dropout=0.3),
 }
@@ -158,24 +158,27 @@ def test_tfmot_stays_out_of_this_process(runs):
     ("changes", "words"),
     [
         (dict(qat="tfmot", teacher="t.keras"), "--teacher t.keras with --qat tfmot"),
-        (dict(prune=0.5, ema=0.9), "--ema 0.9 with --prune 0.5: expected --ema 0.0"),
+        (dict(prune=0.5, ema=0.9), "--ema 0.9 with --prune 0.5: expected --ema 0 there"),
         (dict(cluster=8, model="MobileNetV2"), "--model MobileNetV2 with --cluster 8"),
         (dict(cluster=3), "expected 4 to 256 values"),
         (dict(prune=0.5, init_from=""), "--init-from"),
         (dict(prune=0.5, cluster=8), "--prune and --cluster"),
+        (dict(prune=0.5), "no such file: best.keras"),
+        (dict(prune=0.5, init_from="a.weights.h5"), "expected a .keras file"),
     ],
 )
-def test_refuses_settings_that_do_not_go_together(tmp_path, changes, words):
+def test_refuses_settings_that_do_not_go_together(tmp_path, monkeypatch, changes, words):
+    monkeypatch.chdir(tmp_path)
     config = replace(COMMON, **{"init_from": "best.keras", **changes})
     with pytest.raises(UserError, match=words):
         compression.train(config, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
-def test_says_what_to_install(tmp_path, monkeypatch):
+def test_says_what_to_install(trained, tmp_path, monkeypatch):
     monkeypatch.setitem(launch.NEEDED, "no_such_module_rcnet", "no-such-package")
     with pytest.raises(UserError, match=r"not installed here; run: pip install .*no-such-package"):
-        compression.train(replace(COMMON, init_from="a.keras", prune=0.5), tmp_path / "out")
+        compression.train(replace(COMMON, init_from=str(trained), prune=0.5), tmp_path / "out")
 
 
 def test_refuses_a_network_that_is_no_focus_rcnet(settings, elsewhere, tmp_path):
