@@ -270,6 +270,24 @@ def test_choose_takes_some_from_everywhere():
     assert len(debug.choose(pictures[:5])) == 5
 
 
+def test_a_foreign_network_is_measured_as_far_as_it_is_known():
+    keras.utils.set_random_seed(4)
+    source = keras.Input((SIZE, SIZE, 3))
+    x = keras.layers.Conv2D(4, 3, 4, activation="relu", name="inner")(source)
+    x = keras.layers.AveragePooling2D(2, name="halved")(x)  # no operator of ours
+    inside = keras.Model(source, keras.layers.Concatenate(name="twice")([x, x]), name="backbone")
+    inputs = keras.Input((SIZE, SIZE, 3), name="image")
+    x = keras.layers.GlobalAveragePooling2D(name="pool")(inside(inputs))
+    x = Classifier(("a", "b"), name="logits")(x)
+    outputs = keras.layers.Activation("softmax", dtype="float32", name="predictions")(x)
+    network = keras.Model(inputs, outputs, name="foreign")
+    found = debug.measure(network, tflite.int8(network, patches(20)), patches(3))
+    by_name = {layer.name: layer for layer in found.layers}
+    assert {"pool", "logits", "predictions"} <= by_name.keys()
+    assert by_name["pool"].total_db > 20 and found.logits_db > 15
+    assert debug_table.lines(found) and debug_table.to_csv(found) and debug_table.to_json(found)
+
+
 def test_another_network_is_refused(content):
     inputs = keras.Input((SIZE, SIZE, 3))
     x = keras.layers.GlobalAveragePooling2D(name="mean_colour")(inputs)
