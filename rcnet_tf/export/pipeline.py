@@ -16,7 +16,7 @@ from rcnet_tf.cli import Progress
 from rcnet_tf.errors import UserError
 from rcnet_tf.evaluation.probabilities import checked
 from rcnet_tf.evaluation.report import to_json
-from rcnet_tf.export import arena, consistency, flatbuffer, golden, report, tflite
+from rcnet_tf.export import arena, golden, report, tflite
 from rcnet_tf.export.c99 import package
 from rcnet_tf.export.c_array import c_array, identifier
 from rcnet_tf.export.flatbuffer import LABEL_FILE
@@ -87,7 +87,8 @@ def convert(
         header, array = c_array(made["int8"].content, need, name, network.class_names)
         files[f"{name}_model_data.h"] = header.encode()
         files[f"{name}_model_data.cc"] = array.encode()
-        files |= _golden(made["int8"], pictures)
+        vectors, without = _golden(made["int8"], pictures)
+        files |= vectors
         if c99:
             program = package.files(made["int8"].content, name)
             files |= {f"c99/{file}": content for file, content in program.items()}
@@ -95,6 +96,8 @@ def convert(
             files |= _debug(made["int8"], network, pictures)
     files[LABEL_FILE] = "".join(f"{label}\n" for label in network.class_names).encode()
     result = report.report(_describe(network), pictures, expected, made)
+    if "int8" in made:
+        result["warnings"] += without
     result["files"] = {
         file: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         for file, content in files.items()
@@ -113,15 +116,16 @@ def _content(variant: str, network: KerasClassifier, pictures: Pictures) -> byte
     return tflite.int8(network.model, pictures.calibration, progress.advance)
 
 
-def _golden(int8: report.Variant, pictures: Pictures) -> dict[str, bytes]:
-    """The golden file of a model, by name; none where reference kernels cannot run it."""
-    if not consistency.runs_on_reference(flatbuffer.parse(int8.content, int8.file)):
-        return {}  # the report warns
+def _golden(int8: report.Variant, pictures: Pictures) -> tuple[dict[str, bytes], list[str]]:
+    """The golden file of a model, by name, or a warning where reference kernels cannot run it."""
     few = [
         (pictures.test_names[index], pictures.labels[index], pictures.test[index])
         for index in chosen(pictures.labels)
     ]
-    return {golden.file_name(int8.file): golden.pack(record(int8.content, few))}
+    try:
+        return {golden.file_name(int8.file): golden.pack(record(int8.content, few))}, []
+    except UserError as error:
+        return {}, [f"no golden vectors: {error}"]
 
 
 def _debug(int8: report.Variant, network: KerasClassifier, pictures: Pictures) -> dict[str, bytes]:

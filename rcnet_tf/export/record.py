@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from rcnet_tf.export import flatbuffer, golden
+from rcnet_tf.errors import UserError
+from rcnet_tf.export import consistency, flatbuffer, golden, trial
 from rcnet_tf.export.engines import Engine, engine
 from rcnet_tf.export.golden import Golden
 from rcnet_tf.export.stages import stages
@@ -20,13 +21,18 @@ def record(content: bytes, pictures: Sequence[tuple[str, int, np.ndarray]]) -> G
     """Golden vectors of a model.
 
     Args:
-        content: a strict int8 `.tflite` that `consistency.runs_on_reference`.
+        content: a strict int8 `.tflite`.
         pictures: (name, label, uint8 (S, S, 3)) each.
 
     Raises:
-        UserError: LiteRT cannot run the model.
+        UserError: the reference kernels cannot run the model.
     """
-    kept = stages(flatbuffer.parse(content))
+    model = flatbuffer.parse(content)
+    if not consistency.runs_on_reference(model):
+        raise UserError("the model gives nearly the same logits for every picture; train it first")
+    if not consistency.is_checked(model):
+        trial.try_out(content, "the model", reference=True)
+    kept = stages(model)
     reference = engine("reference", content, keep=True)
     recorded = []
     for name, label, pixels in pictures:
