@@ -1,6 +1,7 @@
 """The interpreters that run a strict int8 `.tflite`, behind one interface.
 
-    reference   LiteRT's reference kernels, which equal TensorFlow Lite Micro bit for bit
+    reference   LiteRT's reference kernels, which equal TensorFlow Lite Micro bit for bit, if the
+                scales of products are as `rcnet_tf.export.multipliers` leaves them
     optimised   LiteRT as it comes, which phones and PCs run; some values differ by a little
     tflm        TensorFlow Lite Micro itself, from the `tflite-micro` package
 

@@ -158,8 +158,8 @@ def insist_on_parity(result: Result) -> None:
         raise UserError(
             f"TensorFlow Lite Micro differs from LiteRT's reference kernels in "
             f"{micro.pictures - micro.equal} of {micro.pictures} pictures and "
-            f"{micro.stages - micro.equal_stages} of {micro.stages} stages; expected none: report "
-            "the versions of tflite-micro and ai-edge-litert"
+            f"{micro.stages - micro.equal_stages} of {micro.stages} stages; expected none: convert "
+            "the model again, or report the versions of tflite-micro and ai-edge-litert"
         )
 
 
