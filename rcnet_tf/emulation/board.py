@@ -20,6 +20,7 @@ LEAST_STACK = 1024
 _NO_LIBC = "-fno-tree-loop-distribute-patterns"  # no memcpy in place of memcpy's own loop
 _TIMEOUT = 600  # seconds of emulation
 _SUPPORT = "emulated"
+_TELLING = ("no room", "overflowed", "error:", "undefined")  # of a compiler's many lines
 # A file's bytes as a constant; a compiler would take minutes over them as text.
 _INCLUDED = """\
 __asm__(".section .rodata.{name},\\"a\\"\\n.balign 4\\n.global {name}\\n"
@@ -193,9 +194,8 @@ class _Build:
             [str(part) for part in command], capture_output=True, text=True, check=False
         )
         if done.returncode:
-            first = next(
-                (line for line in done.stderr.splitlines() if "error" in line or "RAM" in line),
-                done.stderr.strip()[-200:],
-            )
+            lines = done.stderr.strip().splitlines() or ["no reason given"]
+            telling = [line for word in _TELLING for line in lines if word in line]
+            first = (telling or lines)[0][-300:]
             raise UserError(f"{command[0]} failed: {first}")
         return done.stdout

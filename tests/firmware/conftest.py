@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from harness import Network, build
+from harness import Builder, Network
 from variants import variant
 
 SHIPPED = Path(__file__).parents[2] / "tflite" / "focus_rcnet_224_int8.tflite"
@@ -30,15 +30,20 @@ def networks(shipped):
 
 
 @pytest.fixture(scope="session")
-def executables(tmp_path_factory, networks):
+def build(tmp_path_factory):
+    """A `harness.Builder`."""
+    return Builder(lambda: tmp_path_factory.mktemp("c99"))
+
+
+@pytest.fixture(scope="session")
+def executables(build, networks):
     """Program, size, width, compiler, flags -> executable, compiled once."""
     made = {}
 
     def get(program, size, width, compiler="gcc", flags=()):
         key = program, size, width, compiler, flags
         if key not in made:
-            folder = tmp_path_factory.mktemp("c99")
-            made[key] = build(folder, networks(size, width), program, compiler, flags)
+            made[key] = build(program, networks(size, width), compiler, flags)
         return made[key]
 
     return get

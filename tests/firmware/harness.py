@@ -53,22 +53,42 @@ def needs_sanitisers(compiler):
         pytest.skip(f"{compiler} has no sanitisers installed")
 
 
-def build(folder, network, program, compiler="gcc", flags=SANITISED):
-    """Compile one of this folder's programs; returns the executable."""
-    needs(compiler)
-    folder.mkdir(parents=True, exist_ok=True)
-    for file, content in network.files.items():
-        (folder / file).write_bytes(content)
-    result = folder / Path(program).stem
-    macros = (
-        f'-DMODEL_HEADER="{network.name}.h"',
-        f"-DMODEL(x)={network.name.upper()}_##x",
-        f"-DMODEL_NAME={network.name}",
-        f"-DMODEL_SLOT={network.plan.slot_bytes}",
-    )
-    sources = [folder / file for file in network.files if file.endswith(".c")]
-    run(compiler, *STRICT, *flags, *macros, f"-I{folder}", HERE / program, *sources, "-o", result)
-    return result
+class Builder:
+    """Compiles this folder's programs; the engine once for each compiler and flags.
+
+    Args:
+        new_folder: called for every folder that is needed.
+    """
+
+    def __init__(self, new_folder):
+        self._new_folder = new_folder
+        self._engines = {}
+
+    def __call__(self, program, network, compiler="gcc", flags=SANITISED):
+        """The executable of a program with a network."""
+        needs(compiler)
+        folder = self._new_folder()
+        for file, content in network.files.items():
+            (folder / file).write_bytes(content)
+        result = folder / Path(program).stem
+        macros = (
+            f'-DMODEL_HEADER="{network.name}.h"',
+            f"-DMODEL(x)={network.name.upper()}_##x",
+            f"-DMODEL_NAME={network.name}",
+            f"-DMODEL_SLOT={network.plan.slot_bytes}",
+        )
+        sources = HERE / program, folder / f"{network.name}.c"
+        engine = self._engine(compiler, flags)
+        run(compiler, *STRICT, *flags, *macros, f"-I{folder}", *sources, *engine, "-o", result)
+        return result
+
+    def _engine(self, compiler, flags):
+        if (compiler, flags) not in self._engines:
+            folder, home = self._new_folder(), package.source_folder("engine")
+            sources = [home / file for file in package.ENGINE if file.endswith(".c")]
+            run(compiler, *STRICT, *flags, "-c", *sources, cwd=folder)
+            self._engines[compiler, flags] = sorted(folder.glob("*.o"))
+        return self._engines[compiler, flags]
 
 
 def run(*command, **options):

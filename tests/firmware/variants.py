@@ -56,9 +56,9 @@ def narrowed(channels, width):
 def cut(model, tensor, part):
     """Keep a part of a constant, and the scales of what is kept."""
     kinds = {schema.TensorType.INT8: np.int8, schema.TensorType.INT32: np.int32}
-    values = np.frombuffer(
-        model.buffers[tensor.buffer].data.tobytes(), kinds[tensor.type]
-    ).reshape(tensor_shape(tensor))[part]
+    values = np.frombuffer(model.buffers[tensor.buffer].data.tobytes(), kinds[tensor.type]).reshape(
+        tensor_shape(tensor)
+    )[part]
     buffer = schema.BufferT()
     buffer.data = np.frombuffer(values.tobytes(), np.uint8)
     model.buffers.append(buffer)

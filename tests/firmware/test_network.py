@@ -1,0 +1,176 @@
+"""What the generator recognises, refuses, and plans."""
+
+import inputs
+import numpy as np
+import pytest
+from ai_edge_litert import schema_py_generated as schema
+from harness import SANITISED, Network, layers
+from test_every_layer import assert_equal, expected
+from variants import packed, variant
+
+from rcnet_tf.emulation.measure import RAM
+from rcnet_tf.errors import UserError
+from rcnet_tf.export import flatbuffer
+from rcnet_tf.export.c99 import package
+from rcnet_tf.export.c99.plan import IMAGE, lines, plan
+from rcnet_tf.export.graph import op_names
+
+ACTIVATION = schema.ActivationFunctionType
+
+
+def edited(content, *edits):
+    """The file after each `edit(model, graph, kinds)`; kinds: position -> kind of operator."""
+    model = flatbuffer.parse(content)
+    for edit in edits:
+        edit(model, model.subgraphs[0], op_names(model))
+    return packed(model, flatbuffer.labels(content))
+
+
+@pytest.fixture(scope="module")
+def narrow(shipped):
+    return variant(shipped, 64, 0.25)
+
+
+def fuse(kind, activation, which=0):
+    def edit(model, graph, kinds):
+        found = [o for o, k in zip(graph.operators, kinds, strict=True) if k == kind]
+        found[which].builtinOptions.fusedActivationFunction = activation
+
+    return edit
+
+
+def narrow_scale(model, graph, kinds):
+    """The first 1x1 convolution fills its range many times over: its factor is above 1/4."""
+    reduce = graph.operators[kinds.index("DEPTHWISE_CONV_2D") + 1]
+    graph.tensors[reduce.outputs[0]].quantization.scale = np.array([1e-3], np.float32)
+
+
+def other_squares(model, graph, kinds):
+    """SQUARED_DIFFERENCE(x, m) becomes MUL(d, d), or the other way round."""
+    at = kinds.index("SUB")
+    centre = graph.operators[at]
+    for operator, kind in zip(graph.operators, kinds, strict=True):
+        d = centre.outputs[0]
+        if kind == "SQUARED_DIFFERENCE" and operator.inputs[0] == centre.inputs[0]:
+            operator.opcodeIndex = graph.operators[kinds.index("MUL")].opcodeIndex
+            operator.inputs = np.array([d, d], np.int32)
+            operator.builtinOptionsType = schema.BuiltinOptions.MulOptions
+            operator.builtinOptions = schema.MulOptionsT()
+            return
+        if kind == "MUL" and operator.inputs[0] == operator.inputs[1] == d:
+            code = schema.OperatorCodeT()
+            code.builtinCode = code.deprecatedBuiltinCode = (
+                schema.BuiltinOperator.SQUARED_DIFFERENCE
+            )
+            code.version = 2
+            model.operatorCodes.append(code)
+            operator.opcodeIndex = len(model.operatorCodes) - 1
+            operator.inputs = np.array(centre.inputs, np.int32)
+            operator.builtinOptionsType = schema.BuiltinOptions.SquaredDifferenceOptions
+            operator.builtinOptions = schema.SquaredDifferenceOptionsT()
+            return
+    raise AssertionError("no squares")
+
+
+def without_attention(model, graph, kinds):
+    """Every SimAM is cut out."""
+    kept, replaced, at = [], {}, 0
+    while at < len(kinds):
+        operator = graph.operators[at]
+        operator.inputs = np.array([replaced.get(i, i) for i in operator.inputs], np.int32)
+        if kinds[at] == "MEAN" and "SUB" in kinds[at : at + 2]:
+            source, end = operator.inputs[0], at
+            while kinds[end] != "LOGISTIC":
+                end += 1
+            replaced[graph.operators[end + 1].outputs[0]] = source
+            at = end + 2
+            continue
+        kept.append(operator)
+        at += 1
+    graph.operators = kept
+
+
+FORMS = {
+    "clamps and other squares": (
+        fuse("CONV_2D", ACTIVATION.RELU_N1_TO_1, 1),
+        fuse("DEPTHWISE_CONV_2D", ACTIVATION.RELU_N1_TO_1, 1),
+        fuse("DEPTHWISE_CONV_2D", ACTIVATION.RELU6, 3),
+        other_squares,
+    ),
+    "a large factor, no clamp, no SimAM": (
+        narrow_scale,
+        fuse("CONV_2D", ACTIVATION.RELU, 3),
+        fuse("DEPTHWISE_CONV_2D", ACTIVATION.NONE, 0),
+        without_attention,
+    ),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_forms_that_the_shipped_network_does_not_have(build, narrow, form):
+    network = Network(edited(narrow, *FORMS[form]))
+    program = build("shown.c", network, flags=(*SANITISED, "-DRCNET_PACKED"))
+    pictures = inputs.extreme(64)[2:]
+    assert_equal(network, layers(program, network, pictures), expected(network, pictures))
+
+
+def swapped(model, graph, kinds):
+    """A block's shortcut comes from the block before the last."""
+    first, second = [o for o, k in zip(graph.operators, kinds, strict=True) if k == "ADD"][:2]
+    second.inputs = np.array([first.inputs[0], second.inputs[1]], np.int32)
+
+
+def fuse_simam(model, graph, kinds):
+    last = next(o for o in graph.operators if graph.tensors[o.outputs[0]].name == b"stage4_simam")
+    last.builtinOptions.fusedActivationFunction = ACTIVATION.RELU
+
+
+@pytest.mark.parametrize(
+    "edit, word",
+    [
+        (fuse("ADD", ACTIVATION.RELU), "ADD 'stage1_block2_add': expected no fused"),
+        (fuse("FULLY_CONNECTED", ACTIVATION.RELU), "FULLY_CONNECTED 'logits': expected no fused"),
+        (fuse_simam, "MUL 'stage4_simam': expected no fused"),
+        (swapped, "ADD 'stage1_block3_add'"),
+    ],
+)
+def test_refusals_name_operator_and_reason(narrow, edit, word):
+    with pytest.raises(UserError, match=word):
+        package.files(edited(narrow, edit), "net")
+
+
+def test_not_int8(float32_like):
+    with pytest.raises(UserError, match="mixes types"):
+        package.files(float32_like, "net")
+
+
+@pytest.fixture
+def float32_like(narrow):
+    def edit(model, graph, kinds):
+        graph.tensors[graph.inputs[0]].type = schema.TensorType.FLOAT32
+
+    return edited(narrow, edit)
+
+
+@pytest.mark.parametrize("size", list(RAM))
+def test_memory_of_the_papers_network(networks, size):
+    """With room for a kilobyte of stack, four times what is measured would fit."""
+    assert networks(size).plan.memory(IMAGE) + 1024 <= RAM[size]
+
+
+def test_no_buffers_overlap(networks):
+    for size, width in ((224, 1.0), (100, 0.4), (64, 0.25)):
+        for phase in networks(size, width).plan.phases:
+            ends = [piece.start + piece.bytes for piece in phase.pieces]
+            starts = [piece.start for piece in phase.pieces]
+            assert all(end <= start for end, start in zip(ends, starts[1:], strict=False))
+            assert max(ends) <= phase.bytes and all(start % 4 == 0 for start in starts)
+
+
+def test_plan_in_words(networks):
+    text = "\n".join(lines(plan(networks(96).found)))
+    assert "RCNET_IMAGE: " in text and "stage1_simam" in text and "ring " in text
+
+
+def test_same_model_same_bytes(narrow):
+    assert package.files(narrow, "net") == package.files(narrow, "net")
