@@ -87,7 +87,8 @@ class Diagnosis:
 
 
 def _badness(layer: LayerNoise) -> tuple[float, float]:
-    return tuple(np.inf if one is None else one for one in (layer.logits_db, layer.own_db))
+    alone, own = (np.inf if one is None else one for one in (layer.logits_db, layer.own_db))
+    return alone, own
 
 
 def choose(pictures: np.ndarray, count: int = PICTURES) -> np.ndarray:
@@ -167,6 +168,7 @@ class _Comparison:
             if index in real:
                 self.sums[index].add(stored[index], real[index])
             layer = self.twin.layers.get(index)
+            own: np.ndarray | None
             if layer:
                 own = layer.real(stored)
                 exact = self._replay(layer.operators, self._taken(layer, stored)).get(index)
@@ -259,9 +261,10 @@ class _Comparison:
 
     def _evaluate(self, operator: Operator, values: dict[int, np.ndarray]) -> np.ndarray | None:
         """An operator on real numbers; None if it or an input is not known."""
-        inputs = [self.graph.constants.get(i, values.get(i)) for i in operator.inputs]
-        if any(value is None for value in inputs):
+        known = {**values, **self.graph.constants}
+        if not known.keys() >= set(operator.inputs):
             return None
+        inputs = [known[index] for index in operator.inputs]
         return real_ops.evaluate(operator.kind, inputs, operator.options)
 
 
