@@ -2,7 +2,7 @@
 
 import keras
 
-from rcnet_tf.layers import BatchNorm, Classifier, Focus, SimAM
+from rcnet_tf.layers import BatchNorm, Classifier, Focus, Pointwise, SimAM
 
 
 def build(config, class_names):
@@ -11,7 +11,7 @@ def build(config, class_names):
     x = Focus(8, name="focus")(inputs)
     for index in range(2):
         x = keras.layers.DepthwiseConv2D(3, 2, padding="same", name=f"depthwise{index}")(x)
-        x = keras.layers.Conv2D(8, 1, name=f"pointwise{index}")(x)
+        x = Pointwise(8, name=f"pointwise{index}")(x)
         x = BatchNorm(name=f"normalise{index}")(x)
         x = SimAM(name=f"simam{index}")(keras.layers.ReLU(6.0)(x))
     x = keras.layers.GlobalAveragePooling2D()(x)
