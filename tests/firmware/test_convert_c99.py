@@ -3,12 +3,14 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from harness import SANITISED, needs, run
 from narrow_model import narrow_network
 
+import rcnet_tf
 from rcnet_tf import convert
 from rcnet_tf.errors import UserError
 from rcnet_tf.export.c99 import package
@@ -21,7 +23,11 @@ def test_folder_compiles_and_agrees(tmp_path):
     narrow_network().save(tmp_path / "narrow.keras")
     command = [sys.executable, "-m", "rcnet_tf.convert", "--int8", "--c99", "--model",
                "narrow.keras", "--out", "out"]  # fmt: skip
-    environment = {**os.environ, "RCNET_TF_CACHE": str(tmp_path / "cache")}
+    environment = {
+        **os.environ,
+        "RCNET_TF_CACHE": str(tmp_path / "cache"),
+        "PYTHONPATH": str(Path(rcnet_tf.__file__).parents[1]),
+    }
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment)
     assert done.returncode == 0, done.stderr
     assert "c99/" in done.stdout

@@ -54,7 +54,7 @@ def test_too_little_ram_does_not_link(networks):
     network = networks(64, 0.25)
     pixels = np.stack(demo(64, 1))
     memory = network.plan.memory(0)
-    with pytest.raises(UserError, match="no room for the stack|RAM"):
+    with pytest.raises(UserError, match=r"no room for the stack|RAM"):
         board.run(TARGETS["cortex-m7"], network.files, network.name, pixels,
                   np.zeros((1, 6), np.int8), memory + 512)  # fmt: skip
 
