@@ -32,7 +32,6 @@ def cluster(network: tf_keras.Model, clusters: int, keep_zeros: bool) -> tf_kera
     def wrap(layer):
         if not is_large(layer) or np.prod(layer.kernel.shape) <= clusters:
             return layer
-        # Its density-based start loses the rare large weights, that a channel's scale hangs on.
         return _API.cluster_weights(
             layer,
             clusters,

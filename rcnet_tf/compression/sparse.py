@@ -1,8 +1,8 @@
 """Magnitude pruning with tensorflow-model-optimization: the smallest weights become 0 and stay 0.
 
 Source: Zhu and Gupta, "To prune, or not to prune", 2017: from 0 to the wanted sparsity along a
-polynomial of degree 3. Pruned are the kernels of 1x1 convolutions and of the dense layer, 95 % of
-Focus-RCNet's weights; depthwise kernels and the stem have few and need them all.
+polynomial of degree 3. Pruned are the kernels of 1x1 convolutions and of the dense layer, 92 % of
+Focus-RCNet's parameters; depthwise kernels and the stem have few and need them all.
 
 Importing this module switches `tf.keras` for the whole process.
 """
