@@ -19,7 +19,8 @@ CHATTER = "import os; os.write(2, b'chatter\\n');"
 def start(inside, before="pass", after="pass", **variables):
     """A command that runs `inside` while it loads, and the rest around it."""
     script = f"""
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # deaf to it in the background of a shell
 from rcnet_tf import cli, errors, quiet
 def main():
     {before}

@@ -20,8 +20,10 @@ from rcnet_tf.keras_files import load_model
 # Several commands in one process, with a line between them: TensorFlow is loaded once. A network of
 # two blocks takes the place of Focus-RCNet, whose tracing takes most of the time.
 SCRIPT = """
-import json, sys
+import json, signal, sys
 from rcnet_tf import cli, quiet, train
+# A test run in the background of a shell is deaf to Ctrl-C, and so would be its children.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 quiet.set_level()
 with quiet.loading():
     from rcnet_tf.training import loop, task
@@ -158,12 +160,15 @@ def test_bad_input_is_one_line_though_tensorflow_loads(folder):
 def test_control_c_says_how_to_go_on(folder):
     arguments = [*SMALL.split(), "--data", "pictures", "--out", "stopped", "--epochs", "5000"]
     process = start(folder, "-c", SCRIPT, json.dumps([arguments]))
-    deadline = time.monotonic() + 300
-    while not (folder / "stopped" / "checkpoint.h5").is_file():
-        assert process.poll() is None and time.monotonic() < deadline, process.stderr.read()
-        time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=120)
+    try:
+        deadline = time.monotonic() + 300
+        while not (folder / "stopped" / "checkpoint.h5").is_file():
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=300)
+    finally:
+        process.kill()
     assert "best validation accuracy" not in out
     assert err.splitlines()[-3:] == [
         "the same command goes on after the last whole epoch; the run is in stopped",
