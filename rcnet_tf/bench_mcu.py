@@ -1,7 +1,7 @@
 """RAM, flash, stack and exact instruction counts of the C99 engine on emulated microcontrollers.
 
 Without options: the shipped weights at 224, 160, 128 and 96 pixels, on every instruction set whose
-compiler and emulator are installed. Every output is compared with the reference kernels.
+compiler and emulator are installed. Every output is compared with TensorFlow Lite Micro's.
 
     python -m rcnet_tf.bench_mcu --json bench_mcu.json
     python -m rcnet_tf.bench_mcu --model tflite/focus_rcnet_224_int8.tflite --target cortex-m7

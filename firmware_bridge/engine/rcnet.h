@@ -1,8 +1,8 @@
 /* rcnet: Focus-RCNet in int8 on microcontrollers, in portable C99.
  *
  * The engine runs one network, generated ahead of time by `python -m rcnet_tf.convert --c99`, from
- * its first pixel to its class probabilities. Results equal those of TensorFlow Lite's reference
- * kernels and of TensorFlow Lite Micro, bit for bit.
+ * its first pixel to its class probabilities. Results equal those of TensorFlow Lite Micro, bit for
+ * bit.
  *
  * It is not an interpreter: it knows the layers of this one family of networks and no others. It
  * takes no memory but what it is given, keeps nothing between calls outside `rcnet`, uses neither

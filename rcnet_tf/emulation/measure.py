@@ -15,7 +15,7 @@ from rcnet_tf.export.c99 import package
 from rcnet_tf.export.c99.network import network
 from rcnet_tf.export.c99.operators import Graph
 from rcnet_tf.export.c99.plan import IMAGE, plan
-from rcnet_tf.export.engines import engine
+from rcnet_tf.export.engines import engine, is_installed
 
 # RAM of the emulated boards: what the paper's network must fit, by the side of its picture.
 RAM = {224: 196_608, 160: 106_496, 128: 73_728, 96: 49_152}
@@ -51,14 +51,15 @@ def measure(
         progress: called with a line before each.
 
     Raises:
-        UserError: the network is refused, does not fit, or gives another output than the reference
-            kernels.
+        UserError: the network is refused, does not fit, or gives another output than TensorFlow
+            Lite Micro (LiteRT's reference kernels where that is not installed).
     """
     graph = Graph(content, _NAME)
     found = network(graph)
     ram = RAM.get(graph.size, plan(found).memory(IMAGE) + _OTHER_STACK)
-    reference = engine("reference", content)
-    expected = np.stack([reference.run(picture) for picture in pixels])
+    # TensorFlow Lite Micro's rounding is the engine's; see `rcnet_tf.export.c99`.
+    interpreter = engine("tflm" if is_installed("tflm") else "reference", content)
+    expected = np.stack([interpreter.run(picture) for picture in pixels])
     files = package.files(content, _NAME)
     rows = []
     for target in targets:

@@ -12,6 +12,7 @@ from rcnet_tf.export.c99.network import network
 from rcnet_tf.export.c99.operators import Graph
 from rcnet_tf.export.c99.plan import plan
 from rcnet_tf.export.c99.source import layer_names
+from rcnet_tf.export.engines import engine, is_installed
 
 HERE = Path(__file__).parent
 STRICT = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-O1", "-g")
@@ -36,6 +37,16 @@ class Network:
         self.shapes = [(*self.graph.shape(tensor)[1:],) for tensor in self.tensors]
         self.shapes = [shape if len(shape) == 3 else (1, 1, *shape) for shape in self.shapes]
         self.files = package.files(content, "net")
+
+
+# TensorFlow Lite Micro rounds twice everywhere, as the engine does. LiteRT's reference kernels do
+# so too, but for FULLY_CONNECTED: there about one logit in a thousand differs by one step.
+ORACLE = "tflm" if is_installed("tflm") else "reference"
+
+
+def oracle(content, keep=False):
+    """The interpreter to compare with."""
+    return engine(ORACLE, content, keep)
 
 
 def needs(tool):

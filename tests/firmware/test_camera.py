@@ -1,12 +1,17 @@
 """Camera frames in C against `rcnet_tf.preprocess`; answers with a threshold."""
 
+import copy
+import os
+
 import frames
 import numpy as np
 import pytest
-from harness import HERE, SANITISED, STRICT, needs, needs_sanitisers, run
+from harness import HERE, SANITISED, STRICT, needs, needs_sanitisers, outputs, run
 from inputs import DEMO
 from PIL import Image
 
+from rcnet_tf import runtime
+from rcnet_tf.data import decode, load
 from rcnet_tf.export.c99.package import source_folder
 from rcnet_tf.preprocess import MAX_AREA_32, quantize_input, resize_picture
 
@@ -76,6 +81,52 @@ def test_real_pictures(programs, pictures, size):
         Case(name, pictures[i % len(pictures)], size, pull=bool((i + size // 32) % 2))
         for name, i in kinds
     ])  # fmt: skip
+
+
+def test_every_test_picture(tmp_path):
+    """All 379 of TrashNet's seed-42 test part, at 224."""
+    if "RCNET_TF_TRASHNET" not in os.environ:
+        pytest.skip("RCNET_TF_TRASHNET is not set")
+    needs("gcc")
+    camera, engine = source_folder("camera"), source_folder("engine")
+    run("gcc", *STRICT, "-O2", f"-I{camera}", f"-I{engine}", HERE / "camera.c",
+        camera / "rcnet_camera.c", "-o", tmp_path / "camera")  # fmt: skip
+    found = load.load(os.environ["RCNET_TF_TRASHNET"], "42").test.pictures
+    assert len(found) == 379
+    for start in range(0, len(found), 40):  # a batch at a time in memory
+        batch = [decode.decode(picture.read()) for picture in found[start : start + 40]]
+        assert_equal(tmp_path, [Case("RGB888", picture, 224) for picture in batch])
+
+
+def test_one_step_hardly_matters():
+    """The int8 network decides alike where input values are off by one: all of them the same way,
+    or one in a hundred either way. Frames in C are off by none."""
+    network = runtime.load(HERE.parents[1] / "tflite" / "focus_rcnet_224_int8.tflite")
+    files = sorted(DEMO.glob("*/*.jpg"))[::2]
+    pixels = np.stack([
+        resize_picture(np.asarray(Image.open(file).convert("RGB")), network.input_size)
+        for file in files
+    ]).astype(int)  # fmt: skip
+    generator = np.random.default_rng(0)
+    few = generator.choice([-1, 1], pixels.shape) * (generator.random(pixels.shape) < 0.01)
+    decisions = network.raw(pixels.astype(np.uint8)).argmax(-1)
+    for step in (-1, 1, few):
+        moved = network.raw((pixels + step).clip(0, 255).astype(np.uint8))
+        assert np.count_nonzero(moved.argmax(-1) != decisions) <= len(files) // 10
+
+
+def test_frames_into_the_engine(build, executables, networks, pictures):
+    """From the bytes of a camera to probabilities, with and without a picture in memory."""
+    network = networks(64, 0.25)
+    with_camera = copy.copy(network)
+    camera = {file.name: file.read_bytes() for file in source_folder("camera").iterdir()}
+    with_camera.files = network.files | camera
+    lines = frames.frame("RGB565_BE", pictures[2][::4, ::4])  # 96 x 128
+    program = build("live.c", with_camera)
+    found = np.frombuffer(run(program, input=lines.tobytes()), np.int8)
+    pixels = quantize_input(resize_picture(frames.shown("RGB565_BE", lines), network.size))
+    engine = executables("shown.c", 64, 0.25, flags=SANITISED)
+    np.testing.assert_array_equal(found, outputs(engine, network, [pixels])[0])
 
 
 @pytest.mark.parametrize("name", frames.FORMATS)
@@ -196,14 +247,14 @@ def test_answers(programs):
                   if limit <= 100]  # fmt: skip
     sent = b"".join(np.array([len(v), t, k], np.int32).tobytes() + v.tobytes() for v, t, k in asked)
     found = np.frombuffer(run(programs / "top", input=sent), np.int32).tolist()
-    expected = []
+    right = []
     for values, threshold, count in asked:
         order = np.argsort(-values.astype(int), kind="stable")[:count]
         percent = np.floor((values[order].astype(int) + 128) * 100 / 256 + 0.5).astype(int)
-        expected.append(int(percent[0] < threshold))
+        right.append(int(percent[0] < threshold))
         for label, share in zip(order, percent, strict=True):
-            expected += [int(label), int(share)]
-    assert found == expected
+            right += [int(label), int(share)]
+    assert found == right
 
 
 @pytest.mark.parametrize(

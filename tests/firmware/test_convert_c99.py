@@ -7,14 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from harness import SANITISED, needs, run
+from harness import SANITISED, needs, oracle, run
 from narrow_model import narrow_network
 
 import rcnet_tf
 from rcnet_tf import convert
 from rcnet_tf.errors import UserError
 from rcnet_tf.export.c99 import package
-from rcnet_tf.export.engines import engine
 
 
 def test_folder_compiles_and_agrees(tmp_path):
@@ -43,7 +42,7 @@ def test_folder_compiles_and_agrees(tmp_path):
 
     pixels = np.fromfunction(lambda y, x, c: (x * 3 + c) * y % 256 - 128, (64, 64, 3))
     model = (tmp_path / "out" / "focus_rcnet_64_int8.tflite").read_bytes()
-    assert said == [str(value) for value in engine("reference", model).run(pixels.astype(np.int8))]
+    assert said == [str(value) for value in oracle(model).run(pixels.astype(np.int8))]
 
 
 def test_needs_int8():

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from harness import oracle
 from inputs import demo
 
 from rcnet_tf import bench_mcu
@@ -13,7 +14,6 @@ from rcnet_tf.emulation.measure import RAM, measure
 from rcnet_tf.emulation.stages import by_stage
 from rcnet_tf.emulation.targets import TARGETS
 from rcnet_tf.errors import UserError
-from rcnet_tf.export.engines import engine
 
 
 def needs(target):
@@ -24,7 +24,7 @@ def needs(target):
 
 @pytest.mark.parametrize("target", list(TARGETS))
 def test_every_instruction_set(networks, target):
-    """`measure` raises where an output byte differs from the reference kernels'."""
+    """`measure` raises where an output byte differs from the interpreter's."""
     needs(target)
     network = networks(96)
     rows = measure(network.content, np.stack(demo(96, 2)), [target])
@@ -63,8 +63,8 @@ def test_wrong_outputs_are_counted(networks):
     needs("cortex-m4")
     network = networks(64, 0.25)
     pixels = np.stack(demo(64, 3))
-    reference = engine("reference", network.content)
-    expected = np.stack([reference.run(picture) for picture in pixels])
+    interpreter = oracle(network.content)
+    expected = np.stack([interpreter.run(picture) for picture in pixels])
     expected[1, 2] += 1
     run = board.run(TARGETS["cortex-m4"], network.files, network.name, pixels, expected, 200_000)
     assert run.wrong == 1
