@@ -69,7 +69,8 @@ typedef enum {
  * in JPEG, and each pair of pixels shares its colour:
  *   R = Y + 1.402 Cr', G = Y - 0.344136 Cb' - 0.714136 Cr', B = Y + 1.772 Cb', with C' = C - 128;
  * the factors are 91881, 22554, 46802 and 116130 / 65536, sums are rounded half up and clamped to
- * 0 .. 255. */
+ * 0 .. 255. Of the formats of two bytes take YUV: the network sees fine texture, and the coarse steps
+ * of RGB565 change some of its decisions where YUV changes next to none. */
 
 typedef struct {
   rcnet_camera_format format;
