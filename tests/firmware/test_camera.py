@@ -12,6 +12,7 @@ from PIL import Image
 
 from rcnet_tf import runtime
 from rcnet_tf.data import decode, load
+from rcnet_tf.emulation.targets import TARGETS
 from rcnet_tf.export.c99.package import source_folder
 from rcnet_tf.preprocess import MAX_AREA_32, quantize_input, resize_picture
 
@@ -219,6 +220,25 @@ def test_no_heap_no_library_and_little_ram(tmp_path):
     check = '#include "rcnet_camera.h"\nchar fits[sizeof(rcnet_camera) <= 64 ? 1 : -1];\n'
     run("gcc", f"-I{source_folder('camera')}", "-x", "c", "-c", "-", "-o", tmp_path / "y.o",
         input=check.encode())  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_small_on_every_target(tmp_path, name):
+    """Under 2,500 bytes of flash, and at most 256 of stack through all functions together."""
+    target = TARGETS[name]
+    needs(target.compiler)
+    sources = sorted(source_folder("camera").glob("*.c"))
+    run(target.compiler, *STRICT, "-O2", *target.flags, *target.headers, "-fstack-usage", "-c",
+        *sources, cwd=tmp_path)  # fmt: skip
+    files = sorted(tmp_path.glob("*.o"))
+    sizes = run(target.tool("size"), *files).decode().splitlines()[1:]
+    assert sum(int(line.split()[0]) + int(line.split()[1]) for line in sizes) < 2500
+    frames_of_stack = [
+        int(line.split("\t")[1])
+        for file in tmp_path.glob("*.su")
+        for line in file.read_text().splitlines()
+    ]
+    assert frames_of_stack and sum(frames_of_stack) <= 256
 
 
 @pytest.mark.parametrize("compiler", ["g++", "clang++"])
