@@ -44,6 +44,7 @@ class Run:
         given: the pictures.
         out: folder of the run.
         hold: called where weights have been averaged, to keep them what the callbacks keep them.
+        start_counts: whether the start is a result too, which an epoch has to beat.
     """
 
     model: tf_keras.Model
@@ -53,6 +54,7 @@ class Run:
     given: Materials
     out: Path
     hold: Callable[[], None] = lambda: None
+    start_counts: bool = False
 
     @property
     def steps(self) -> int:
@@ -60,7 +62,7 @@ class Run:
         return steps_per_epoch(len(self.given.labels), self.config.batch)
 
 
-def fit(run: Run, save_best: Callable[[], None]) -> list[dict]:
+def fit(run: Run, save_best: Callable[[], None]) -> tuple[float, list[dict]]:
     """Train, or go on where the folder's checkpoint ends; the best state is in the model after.
 
     Args:
@@ -68,7 +70,7 @@ def fit(run: Run, save_best: Callable[[], None]) -> list[dict]:
         save_best: called with the best weights so far in the model.
 
     Returns:
-        The history: a row for every epoch.
+        Validation accuracy of the best state, 0 to 1, and the history: a row for every epoch.
 
     Raises:
         UserError: a checkpoint of something else, or training that diverged.
@@ -87,15 +89,19 @@ def fit(run: Run, save_best: Callable[[], None]) -> list[dict]:
     for variable, array in zip(variables, arrays, strict=state is not None):
         variable.variable.assign(array)
     done, history = (state["epochs_done"], state["history"]) if state else (0, [])
-    if done:
+    epochs = _EndOfEpoch(run, variables, history, save_best)
+    if state:
+        epochs.start = state.get("start", -1.0)
         print(f"resuming {run.out} after epoch {done} of {config.epochs}", file=sys.stderr)
+    elif run.start_counts:
+        epochs.judge_start()
     if done < config.epochs:
         model.fit(
             _stream(run, done),
             steps_per_epoch=run.steps,
             initial_epoch=done,
             epochs=config.epochs,
-            callbacks=[*run.callbacks, _EndOfEpoch(run, variables, history, save_best)],
+            callbacks=[*run.callbacks, epochs],
             shuffle=False,
             verbose=1 if sys.stdout.isatty() else 2,
         )
@@ -104,7 +110,13 @@ def fit(run: Run, save_best: Callable[[], None]) -> list[dict]:
         raise UserError(f"{run.out / BEST_STATE} is missing; choose another --out")
     for variable, array in zip(variables, arrays, strict=True):
         variable.variable.assign(array)
-    return history
+    if epochs.best == epochs.start:
+        print(
+            "no epoch was better than the start, which is the result; a smaller --learning-rate "
+            "or more --epochs may help",
+            file=sys.stderr,
+        )
+    return epochs.best, history
 
 
 def measure(model: tf_keras.Model, pixels: np.ndarray, labels: np.ndarray) -> dict:
@@ -128,6 +140,25 @@ class _EndOfEpoch(tf_keras.callbacks.Callback):
     def __init__(self, run: Run, variables: list, history: list[dict], save_best):
         super().__init__()
         self.run, self.state, self.history, self.save_best = run, variables, history, save_best
+        self.start = -1.0  # validation accuracy of the start, where it counts
+
+    @property
+    def best(self) -> float:
+        """Best validation accuracy so far."""
+        rows = (row for row in self.history if row["counts"])
+        return max(self.start, *(row.get("val_accuracy", -1.0) for row in rows), -1.0)
+
+    def judge_start(self) -> None:
+        """Make the state before the first epoch the best so far."""
+        given = self.run.given
+        self.start = measure(self.run.model, given.val_pixels, given.val_labels)["val_accuracy"]
+        print(f"before the first epoch: {100 * self.start:.2f} % of the validation part")
+        self._keep({"epochs_done": 0, "history": []})
+
+    def _keep(self, state: dict) -> None:
+        state = {**state, "start": self.start, "data": self.run.given.identity}
+        checkpoint.save(self.run.out / BEST_STATE, self.state, state)
+        self.save_best()
 
     def on_epoch_end(self, epoch, logs=None):
         config, out = self.run.config, self.run.out
@@ -143,24 +174,19 @@ class _EndOfEpoch(tf_keras.callbacks.Callback):
         row["epoch"] = epoch + 1
         # Until its sparsity is reached, a network is not what was asked for.
         counts = (epoch + 1) * self.run.steps >= self.run.ready or last
-        state = {"epochs_done": epoch + 1, "data": self.run.given.identity}
         if (epoch + 1) % config.validate_every == 0 or last:
             with _averaged_weights(self.model):
                 self.run.hold()
                 row |= measure(self.model, self.run.given.val_pixels, self.run.given.val_labels)
-                if counts and row["val_accuracy"] > self._best():
-                    best = {**state, "history": [*self.history, row]}
-                    checkpoint.save(out / BEST_STATE, self.state, best)
-                    self.save_best()
+                if counts and row["val_accuracy"] > self.best:
+                    self._keep({"epochs_done": epoch + 1, "history": [*self.history, row]})
             logs.update({name: row[name] for name in ("val_loss", "val_accuracy")})
         self.history.append({**row, "counts": counts})
         write_history(out / "history.csv", self.history)
         # Last: what the checkpoint calls done is on disk.
-        checkpoint.save(out / CHECKPOINT, self.state, {**state, "history": self.history})
-
-    def _best(self) -> float:
-        rows = (row for row in self.history if row["counts"])
-        return max((row.get("val_accuracy", -1.0) for row in rows), default=-1.0)
+        state = {"epochs_done": epoch + 1, "history": self.history, "start": self.start}
+        state["data"] = self.run.given.identity
+        checkpoint.save(out / CHECKPOINT, self.state, state)
 
 
 @contextlib.contextmanager

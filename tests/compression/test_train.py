@@ -133,6 +133,14 @@ def test_quantised_file_decides_as_its_training_did(runs, folder):
     ), "at most one of nine pictures may tip"
 
 
+def test_quantised_training_does_not_end_worse_than_it_starts(runs):
+    root, result, *_ = runs["qat"]
+    with h5py.File(root / "qat" / "checkpoint.h5") as file:
+        start = json.loads(file.attrs["state"])["start"]
+    epochs = [row["val_accuracy"] for row in result.history]
+    assert 0 <= start <= 1 and result.best_accuracy == max(start, *epochs)
+
+
 @pytest.mark.parametrize("name", KILLED_WAYS)
 def test_a_killed_run_ends_like_an_uninterrupted_one(runs, name):
     root, result, done, resumed = runs[name]
