@@ -3,6 +3,7 @@
 Takes .keras and .tflite files alike; without --model, the weights that come with the package.
 
     python -m rcnet_tf.evaluate --model runs/mine/best.keras --data my_pictures
+    python -m rcnet_tf.evaluate --model mine.tflite --beside runs/mine/best.keras --data my_pictures
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ def main(argv: list[str] | None = None) -> None:
         if arguments.predictions.is_dir():
             raise UserError(f"--predictions {arguments.predictions} is a folder; expected a file")
 
-    from rcnet_tf.evaluation import report, run, table
+    from rcnet_tf.evaluation import beside, report, run, table
     from rcnet_tf.evaluation.confusion_plot import confusion_png
     from rcnet_tf.evaluation.roc_plot import roc_png
     from rcnet_tf.evaluation.text import printable
@@ -32,11 +33,15 @@ def main(argv: list[str] | None = None) -> None:
 
     with quiet.loading():
         model = open_model(arguments.model)
+        other = _other(arguments.beside)
     evaluation = run.evaluate(model, arguments.data, arguments.split, arguments.part)
     labels, probabilities, scores = evaluation.labels, evaluation.probabilities, evaluation.scores
     what = f"{evaluation.data}, split {evaluation.split}, {evaluation.part}: {len(labels)} pictures"
 
     content = report.report(model, evaluation)
+    if other:
+        second = run.evaluate(other, arguments.data, arguments.split, arguments.part)
+        content["beside"] = beside.compare(evaluation, second, other.path.name)
     subtitle = f"{model.path.name} on {what}"
     files = {
         arguments.out / "evaluation.json": report.to_json(content).encode(),
@@ -50,7 +55,18 @@ def main(argv: list[str] | None = None) -> None:
     if evaluation.unreadable:
         what += f", {len(evaluation.unreadable)} more cannot be read"
     print(printable(model.describe()), printable(what), "", table.table(scores), sep="\n")
+    if other:
+        print(printable(beside.line(content["beside"])))
     print("written:", printable(", ".join(map(str, files))))
+
+
+def _other(name: str | None):
+    """The model of --beside, or None."""
+    from rcnet_tf.shipped import NAME, open_model
+
+    if name is None:
+        return None
+    return open_model(None if name == NAME else Path(name))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -82,6 +98,12 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         default=Path("runs/evaluate"),
         help="folder for evaluation.json, confusion.png and roc.png (default: runs/evaluate)",
+    )
+    parser.add_argument(
+        "--beside",
+        metavar="FILE",
+        help="a second model, or 'trashnet' for the shipped weights: tell how often both decide "
+        "alike, such as an int8 .tflite and the .keras it is from",
     )
     parser.add_argument(
         "--predictions",

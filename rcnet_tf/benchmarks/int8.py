@@ -20,6 +20,7 @@ from rcnet_tf.quantise.equalise import equalise
 from rcnet_tf.quantise.fake_quant import disabled
 from rcnet_tf.quantise.folded import Folded
 from rcnet_tf.quantise.lower import logits, lower, quantisers
+from rcnet_tf.quantise.refine import refine
 from rcnet_tf.rebuild import rebuild
 from rcnet_tf.runtime import KerasClassifier
 
@@ -36,6 +37,7 @@ class Way:
         rule: how ranges are chosen: "extremes", "squares" (least squared error) or "logits" (least
             change of the logits).
         equal: whether the channels of each stage are equalised first.
+        refined: whether the ranges around SiLUs are searched for (`quantise.refine`).
         lambda_: SimAM's lambda, as a part of the median channel variance; 0: as trained.
         correct: whether biases take back the mean error of every channel.
     """
@@ -43,23 +45,23 @@ class Way:
     name: str
     rule: str = "logits"
     equal: bool = True
+    refined: bool = True
     lambda_: float = 0.0
     correct: bool = False
 
 
 WAYS = (
-    Way("extremes", rule="extremes", equal=False),
-    Way("extremes, equalised", rule="extremes"),
-    Way("least squared error, equalised", rule="squares"),
-    Way("least change of logits", equal=False),
-    Way(
-        "least change of logits, equalised",
-    ),
+    Way("extremes", rule="extremes", equal=False, refined=False),
+    Way("extremes, equalised", rule="extremes", refined=False),
+    Way("least squared error, equalised", rule="squares", refined=False),
+    Way("least change of logits", equal=False, refined=False),
+    Way("least change of logits, equalised", refined=False),
+    Way("the same, refined around SiLUs"),
     Way("the same, lambda 0.02 of the variance", lambda_=0.02),
     Way("the same, lambda 0.05 of the variance", lambda_=0.05),
     Way("the same, biases corrected", correct=True),
 )
-DEFAULT = WAYS[4]  # what `quantise.prepare` does
+DEFAULT = WAYS[5]  # what `quantise.prepare` does
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,8 @@ def quantised(model: keras.Model, pictures: np.ndarray, way: Way) -> keras.Model
     for name, quantiser in quantisers(lowered).items():
         if not quantiser.fixed:
             quantiser.set_range(*_range(observed, name, quantiser.silu, way.rule))
+    if way.refined:
+        refine(lowered, pictures)
     if way.correct:
         _correct_biases(lowered, pictures[:: max(1, len(pictures) // _FEW)])
     return lowered

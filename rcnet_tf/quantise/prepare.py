@@ -10,6 +10,7 @@ import numpy as np
 from rcnet_tf.quantise import calibration, ranges
 from rcnet_tf.quantise.equalise import equalise
 from rcnet_tf.quantise.lower import lower
+from rcnet_tf.quantise.refine import refine
 from rcnet_tf.rebuild import rebuild
 
 
@@ -37,7 +38,9 @@ def prepare(
     calibration.check(pictures, model.input_shape[1])
     lower(model)  # what it cannot take it refuses before anything slow is done
     lowered = lower(equalised(model, pictures))
-    ranges.learn(lowered, calibration.canonical(pictures), progress)
+    pictures = calibration.canonical(pictures)
+    ranges.learn(lowered, pictures, progress)
+    refine(lowered, pictures)
     return lowered
 
 
