@@ -45,11 +45,13 @@ def train(config: TrainConfig, out: Path) -> Result:
             env=_environment(),
             text=True,
         )
+        pipe = process.stdin
+        assert pipe is not None  # as asked for
         try:
             # The pipe stays open as long as this process lives: the worker ends with it.
             with contextlib.suppress(BrokenPipeError):  # its status says more
-                process.stdin.write(json.dumps(job) + "\n")
-                process.stdin.flush()
+                pipe.write(json.dumps(job) + "\n")
+                pipe.flush()
             status = process.wait()
         except BaseException:
             process.terminate()
@@ -57,7 +59,7 @@ def train(config: TrainConfig, out: Path) -> Result:
             raise
         finally:
             with contextlib.suppress(BrokenPipeError):
-                process.stdin.close()
+                pipe.close()
         said = json.loads(answer.read_text(encoding="utf-8")) if answer.is_file() else {}
     if "error" in said:
         raise UserError(said["error"])
