@@ -7,7 +7,7 @@ Without options: the paper's recipe on TrashNet, published split 42. Run it agai
 
 Quantisation-aware training, pruning and clustering start from a trained network:
 
-    python -m rcnet_tf.train --recipe qat --init-from runs/mine/best.keras --out runs/mine-qat
+    python -m rcnet_tf.train --recipe qat --init-from mine.keras --teacher mine.keras --out runs/qat
 
 Several machines train together on JAX; each runs the same command with its own rank:
 

@@ -32,16 +32,19 @@ RECIPES = {
         label_smoothing=0.1,
         ema=0.998,
     ),
-    # Quantisation-aware, from a trained network (--init-from): small steps, no warm-up.
+    # Quantisation-aware, from a trained network (--init-from) that is also its own teacher
+    # (--teacher, the same file): the int8 network learns to say what the float one says.
     "qat": TrainConfig(
         qat="keras",
-        epochs=10,
+        epochs=6,
         batch=16,
-        learning_rate=0.002,
+        learning_rate=0.001,
         weight_decay=1e-4,
         augment="strong",
         mixup=0.1,
         label_smoothing=0.1,
         ema=0.99,
+        alpha=1.0,
+        temperature=2.0,
     ),
 }
