@@ -5,8 +5,8 @@ and a checksum of every stage, of a few real pictures. Names the first stage tha
 code is 0 if nothing does, else 2. Needs no TensorFlow.
 
 With --data, runs the test part of a data set through TensorFlow Lite Micro, LiteRT's reference
-kernels and its optimised ones as well: the first two must agree in every byte, and the difference
-to the third, which phones and PCs run, is measured.
+kernels and its optimised ones as well: the first two must agree in every byte (but for the rounding
+of the dense layer), and the difference to the third, which phones and PCs run, is measured.
 
     python -m rcnet_tf.verify tflite/focus_rcnet_224_int8.tflite
     python -m rcnet_tf.verify tflite/focus_rcnet_224_int8.tflite --data dataset-resized.zip

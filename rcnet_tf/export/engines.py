@@ -1,7 +1,8 @@
 """The interpreters that run a strict int8 `.tflite`, behind one interface.
 
     reference   LiteRT's reference kernels, which equal TensorFlow Lite Micro bit for bit, if the
-                scales of products are as `rcnet_tf.export.multipliers` leaves them
+                scales of products are as `rcnet_tf.export.multipliers` leaves them, and but for
+                the dense layer's rounding, see `dense`
     optimised   LiteRT as it comes, which phones and PCs run; some values differ by a little
     tflm        TensorFlow Lite Micro itself, from the `tflite-micro` package
 

@@ -3,8 +3,8 @@
 A file holds, for a few pictures, the raw int8 input, the expected int8 output, and a CRC-32 of
 every stage in between, so that an engine that differs learns in which stage it starts to. All
 values come from LiteRT's reference kernels, which equal TensorFlow Lite Micro bit for bit (see
-`rcnet_tf.export.multipliers` for what that takes); the optimised kernels of phones and PCs do not
-(`python -m rcnet_tf.verify --data` says by how much).
+`rcnet_tf.export.multipliers` and `dense` for what that takes); the optimised kernels of phones and
+PCs do not (`python -m rcnet_tf.verify --data` says by how much).
 
 The format, for readers in any language. All integers are little-endian; every record and every
 array in it starts at a multiple of 16 bytes, what is left over is zero; pad16(n) is n rounded up to

@@ -119,8 +119,8 @@ def _content(variant: str, network: KerasClassifier, pictures: Pictures) -> byte
 def _golden(int8: report.Variant, pictures: Pictures) -> tuple[dict[str, bytes], list[str]]:
     """The golden file of a model, by name, or a warning where reference kernels cannot run it."""
     few = [
-        (pictures.test_names[index], pictures.labels[index], pictures.test[index])
-        for index in chosen(pictures.labels)
+        [(pictures.test_names[i], pictures.labels[i], pictures.test[i]) for i in indices]
+        for indices in chosen(pictures.labels)
     ]
     try:
         return {golden.file_name(int8.file): golden.pack(record(int8.content, few))}, []

@@ -15,6 +15,7 @@ import re
 from ai_edge_litert import schema_py_generated as schema
 
 from rcnet_tf.errors import UserError
+from rcnet_tf.evaluation.text import printable
 from rcnet_tf.export.golden import Stage
 from rcnet_tf.export.graph import tensor_shape
 
@@ -39,7 +40,7 @@ def stages(model: schema.ModelT, name: str = "model") -> tuple[Stage, ...]:
         text = (tensor.name or b"").decode(errors="replace")
         if tensor.type != schema.TensorType.INT8:
             raise UserError(
-                f"{name} is not int8 throughout ({text} is not); expected one as "
+                f"{name} is not int8 throughout ({printable(text)} is not); expected one as "
                 "rcnet_tf.convert --int8 writes it"
             )
         part = match.group() if (match := _PART.match(text)) else f"{index}"

@@ -17,9 +17,12 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
+from ai_edge_litert import schema_py_generated as schema
 
 from rcnet_tf.errors import UserError
+from rcnet_tf.export import dense, flatbuffer
 from rcnet_tf.export.engines import Engine, check_installed, engine
+from rcnet_tf.export.golden import checksum
 from rcnet_tf.export.record import checksums_of
 
 
@@ -31,10 +34,13 @@ class Answer:
         output: int8 (classes,).
         checksums: CRC-32 of the tensors that were asked for; () of optimised kernels, which keep
             none.
+        rounded_twice: place among the checksums -> what it is in TensorFlow Lite Micro, where
+            `dense` knows that it differs; of the reference kernels alone.
     """
 
     output: np.ndarray
     checksums: tuple[int, ...]
+    rounded_twice: dict[int, int]
 
 
 def answers(
@@ -77,18 +83,19 @@ def answers(
 
 _engines: dict[str, Engine] = {}
 _tensors: tuple[int, ...] = ()
+_model: schema.ModelT | None = None
 _unusable: UserError | None = None
 
 
 def _start(content: bytes, engines: Sequence[str], tensors: tuple[int, ...], folder: str) -> None:
     """In the new process: load the model, and remember what C++ says about it."""
-    global _tensors, _unusable
+    global _model, _tensors, _unusable
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it without a traceback
     said = os.open(Path(folder) / f"{os.getpid()}.txt", os.O_WRONLY | os.O_CREAT)
     os.dup2(said, 1)
     os.dup2(said, 2)
-    _tensors = tensors
+    _tensors, _model = tensors, flatbuffer.parse(content)
     try:
         for name in engines:
             _engines[name] = engine(name, content, keep=bool(tensors) and name != "optimised")
@@ -103,8 +110,19 @@ def _answer(pixels: np.ndarray) -> dict[str, Answer]:
     for name, runner in _engines.items():
         output = runner.run(pixels).copy()
         tensors = () if name == "optimised" else _tensors
-        result[name] = Answer(output, tuple(checksums_of(runner, tensors)))
+        checksums = tuple(checksums_of(runner, tensors))
+        twice = _rounded_twice(runner, checksums) if name == "reference" and tensors else {}
+        result[name] = Answer(output, checksums, twice)
     return result
+
+
+def _rounded_twice(runner: Engine, checksums: tuple[int, ...]) -> dict[int, int]:
+    found = {
+        _tensors.index(index): checksum(other)
+        for index, other in dense.rounded_twice(_model, runner.tensor).items()
+        if index in _tensors
+    }
+    return {place: other for place, other in found.items() if other != checksums[place]}
 
 
 def _why(folder: str, engines: Sequence[str]) -> str:

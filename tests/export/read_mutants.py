@@ -50,7 +50,7 @@ def make_golden(path: Path, pixels: np.ndarray) -> None:
     model = verification.read(path)
     known = consistency.is_checked(flatbuffer.parse(model.content))  # else not in this process
     if known and model.input_size == pixels.shape[1]:
-        golden.parse(golden.pack(record(model.content, [("a", 0, pixels[0])])))
+        golden.parse(golden.pack(record(model.content, [[("a", 0, pixels[0])]])))
 
 
 def read(path: Path, pixels: np.ndarray) -> bool:
