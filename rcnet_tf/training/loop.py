@@ -10,6 +10,7 @@ import keras
 
 from rcnet_tf.data.augment import Augment
 from rcnet_tf.data.stream import steps_per_epoch, training_stream, validation_stream
+from rcnet_tf.files import atomic_write
 from rcnet_tf.networks import build
 from rcnet_tf.training import checkpoint, distribute, run_folder
 from rcnet_tf.training.address import Address
@@ -86,6 +87,11 @@ def _train(config: TrainConfig, out: Path, tensorboard: bool, team: Team) -> Res
         subject.give_back()
         save_network(network, config, given.class_names, out / name)
 
+    def save_best() -> None:
+        save("best.keras")
+        for name, content in subject.files().items():
+            atomic_write(out / name, content)
+
     if first_epoch < config.epochs:
         callbacks = [
             *subject.callbacks(),
@@ -93,7 +99,7 @@ def _train(config: TrainConfig, out: Path, tensorboard: bool, team: Team) -> Res
                 out if team.leads else None,
                 variables,
                 _validation(config, subject, given, team),
-                lambda: save("best.keras"),
+                save_best,
                 config.epochs,
                 config.validate_every,
                 history,

@@ -2,7 +2,8 @@
 
 BatchNorm is folded, kernels are rounded per channel and activations per tensor wherever int8
 kernels round (`quantise.lower`); gradients pass straight through. What comes out is the plain
-network with other weights: it is saved, evaluated and converted like any other.
+network with other weights, saved and evaluated like any other, and beside it its int8 form with the
+ranges that it was trained with.
 
 Source: Jacob et al., "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic
 -Only Inference", CVPR 2018, Sec. 3; statistics frozen as in its Sec. 3.2 and in Krishnamoorthi,
@@ -15,6 +16,8 @@ import keras
 import numpy as np
 
 from rcnet_tf.errors import UserError
+from rcnet_tf.export import tflite
+from rcnet_tf.keras_files import class_names
 from rcnet_tf.preprocess import resize_picture
 from rcnet_tf.quantise import calibration, ranges
 from rcnet_tf.quantise.equalise import equalise
@@ -23,6 +26,7 @@ from rcnet_tf.quantise.lower import logits, lower
 from rcnet_tf.training.materials import Materials
 from rcnet_tf.training.subject import Subject
 
+INT8_FILE = "best_int8.tflite"
 _PICTURES = 64  # from which the ranges are learnt, every epoch anew
 
 
@@ -56,6 +60,11 @@ class Quantised(Subject):
                 norm = layer.norm and self.network.get_layer(layer.norm)
                 kernel, bias = (np.array(weight) for weight in layer.get_weights())
                 unfold(kernel, bias, self.network.get_layer(layer.name), norm)
+
+    def files(self) -> dict[str, bytes]:
+        """The int8 network with the ranges that it was trained with; `rcnet_tf.convert` would learn
+        others for the same weights."""
+        return {INT8_FILE: tflite.from_lowered(self.trained, class_names(self.network))}
 
     def callbacks(self) -> list[keras.callbacks.Callback]:
         return [_Ranges(self.trained, self._pictures)]

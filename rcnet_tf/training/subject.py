@@ -34,6 +34,10 @@ class Subject:
     def give_back(self) -> None:
         """Bring the network's weights up to those of what trains."""
 
+    def files(self) -> dict[str, bytes]:
+        """What to write beside the best network, by name."""
+        return {}
+
     def callbacks(self) -> list[keras.callbacks.Callback]:
         """What has to happen during `fit`."""
         return []

@@ -10,6 +10,8 @@ from narrow_model import narrow_network, patches
 from PIL import Image
 
 from rcnet_tf.errors import UserError
+from rcnet_tf.export import flatbuffer
+from rcnet_tf.export.check import check_int8
 from rcnet_tf.keras_files import load_model
 from rcnet_tf.preprocess import preprocess_input
 from rcnet_tf.quantise.fake_quant import disabled
@@ -17,7 +19,7 @@ from rcnet_tf.quantise.lower import quantisers
 from rcnet_tf.training import checkpoint, loop, task
 from rcnet_tf.training.config import TrainConfig
 from rcnet_tf.training.materials import Materials
-from rcnet_tf.training.qat import Quantised
+from rcnet_tf.training.qat import INT8_FILE, Quantised
 from rcnet_tf.training.recipes import RECIPES
 
 LABELS = np.zeros(20, np.int32)
@@ -121,6 +123,9 @@ def test_an_interrupted_run_ends_with_the_same_weights(folder, small, tmp_path, 
     monkeypatch.setattr(checkpoint, "save", save)
     parts = loop.train(config, tmp_path / "parts", tensorboard=False)
     assert parts.history == whole.history
+    files = [(tmp_path / run / INT8_FILE).read_bytes() for run in ("whole", "parts")]
+    assert files[0] == files[1]
+    check_int8(flatbuffer.parse(files[0]), "small")
     one, other = (load_model(tmp_path / run / "final.keras") for run in ("whole", "parts"))
     for expected, actual in zip(one.get_weights(), other.get_weights(), strict=True):
         np.testing.assert_array_equal(actual, expected)
