@@ -22,7 +22,9 @@ from rcnet_tf.export.multipliers import fixed_point
 def rounded_twice(
     model: schema.ModelT, value: Callable[[int], np.ndarray]
 ) -> dict[int, np.ndarray]:
-    """Results of every int8 FULLY_CONNECTED of a model as TensorFlow Lite Micro has them.
+    """Results of int8 FULLY_CONNECTED as TensorFlow Lite Micro has them.
+
+    Of those with constant weights and no activation, as this project makes them.
 
     Args:
         model: parsed and checked by `flatbuffer.parse`.
@@ -35,7 +37,10 @@ def rounded_twice(
     results = {}
     for operator, kind in zip(graph.operators, op_names(model), strict=True):
         result = graph.tensors[operator.outputs[0]]
-        if kind == "FULLY_CONNECTED" and result.type == schema.TensorType.INT8:
+        if kind != "FULLY_CONNECTED" or result.type != schema.TensorType.INT8:
+            continue
+        weights = model.buffers[graph.tensors[operator.inputs[1]].buffer].data
+        if weights is not None and not operator.builtinOptions.fusedActivationFunction:
             index = int(operator.outputs[0])
             results[index] = _dense(model, operator, value(int(operator.inputs[0])))
     return results
@@ -45,12 +50,16 @@ def _dense(model: schema.ModelT, operator: schema.OperatorT, pixels: np.ndarray)
     tensors = model.subgraphs[0].tensors
     source, weights, result = (tensors[i] for i in (*operator.inputs[:2], operator.outputs[0]))
     kernel = _constant(model, weights, np.int8)  # (outputs, inputs)
-    sums = kernel @ (pixels.reshape(-1).astype(np.int64) - source.quantization.zeroPoint[0])
+    taken = pixels.reshape(-1, kernel.shape[1]).astype(np.int64)  # (rows, inputs)
+    sums = (taken - source.quantization.zeroPoint[0]) @ kernel.T  # (rows, outputs)
     if len(operator.inputs) > 2 and operator.inputs[2] >= 0:
         sums = sums + _constant(model, tensors[operator.inputs[2]], np.int32).reshape(-1)
     ratio = float(source.quantization.scale[0]) / float(result.quantization.scale[0])
-    scales = np.broadcast_to(np.asarray(weights.quantization.scale, np.float64), len(kernel))
-    rounded = [_rescaled(int(one), float(s) * ratio) for one, s in zip(sums, scales, strict=True)]
+    scales = np.broadcast_to(np.asarray(weights.quantization.scale, np.float64), sums.shape)
+    rounded = [
+        _rescaled(int(one), float(scale) * ratio)
+        for one, scale in zip(sums.flat, scales.flat, strict=True)
+    ]
     shifted = np.array(rounded) + result.quantization.zeroPoint[0]
     return np.clip(shifted, -128, 127).astype(np.int8).reshape(tensor_shape(result))
 
