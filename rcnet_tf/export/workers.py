@@ -95,10 +95,11 @@ def _start(content: bytes, engines: Sequence[str], tensors: tuple[int, ...], fol
     said = os.open(Path(folder) / f"{os.getpid()}.txt", os.O_WRONLY | os.O_CREAT)
     os.dup2(said, 1)
     os.dup2(said, 2)
-    _tensors, _model = tensors, flatbuffer.parse(content)
+    _tensors = tensors
     try:
         for name in engines:
             _engines[name] = engine(name, content, keep=bool(tensors) and name != "optimised")
+        _model = flatbuffer.parse(content)
     except UserError as error:
         _unusable = error  # raised here, it would be lost
 
