@@ -11,6 +11,11 @@
 #include "kernels.h"
 
 static int32_t to_int8(int32_t value, rcnet_rescale by, int32_t zero) {
+  if (by.shift <= -2 && by.shift >= -22) {
+    const unsigned right = (unsigned)-by.shift;
+    const int32_t high = rcnet_bias_high(zero, right);
+    return rcnet_saturate(rcnet_requantise(value, by.multiplier, high, right, 0));
+  }
   return rcnet_clamp(rcnet_rescale_any(value, by) + zero, -128, 127);
 }
 
@@ -41,12 +46,18 @@ void rcnet_attention_channel(const rcnet_attention *layer, const rcnet_channel *
   const int32_t pixels = layer->size * layer->size;
 
   int32_t total = -layer->x_zero * pixels;
-  for (int x = -128; x < 128; x++) total += x * counts[(uint8_t)x];
+  int least = 127, most = -128; /* of the values that occur */
+  for (int x = -128; x < 128; x++) {
+    if (!counts[(uint8_t)x]) continue;
+    total += x * counts[(uint8_t)x];
+    if (x < least) least = x;
+    most = x;
+  }
   const int32_t mean = to_int8(total, layer->mean, layer->mean_zero);
 
   const int32_t subtrahend = sums[256 + (uint8_t)mean];
   total = -layer->square_zero * pixels;
-  for (int x = -128; x < 128; x++) {
+  for (int x = least; x <= most; x++) {
     if (!counts[(uint8_t)x]) continue;
     int32_t centred =
         to_int8(sums[(uint8_t)x] - subtrahend, layer->centre.result, layer->centre_zero);
@@ -57,7 +68,7 @@ void rcnet_attention_channel(const rcnet_attention *layer, const rcnet_channel *
   const int32_t variance = to_int8(total, layer->variance, layer->variance_zero);
   const int32_t inverse = layer->inverse[(uint8_t)variance] - layer->inverse_zero;
 
-  for (int x = -128; x < 128; x++) {
+  for (int x = least; x <= most; x++) {
     if (!counts[(uint8_t)x]) continue;
     int32_t centred = table[(uint8_t)x] - layer->centre_zero;
     int32_t score = to_int8(centred * inverse, layer->score, layer->score_zero);
