@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
+_NARROWEST = 1e-6  # the converter widens what is narrower
 SUFFIX = ".q"  # of the layer's name: that of the int8 tensor, and this
 
 
@@ -53,7 +54,10 @@ class FakeQuant(keras.layers.Layer):
 
     def set_range(self, low: float, high: float) -> None:
         """Learn another range; 0 is made part of it."""
-        self.range.assign([min(float(low), 0.0), max(float(high), 0.0)])
+        low, high = min(float(low), 0.0), max(float(high), 0.0)
+        if high - low < _NARROWEST:  # of a network that says the same to everything
+            low, high = -_NARROWEST, _NARROWEST * 127 / 128
+        self.range.assign([low, high])
 
     def quantisation(self) -> tuple[float, int]:
         """Scale and zero point of the int8 tensor: real = scale * (stored - zero point)."""
