@@ -107,7 +107,7 @@ class _Build:
     def _write_pictures(self, pixels: np.ndarray, expected: np.ndarray) -> None:
         files = {"pictures": pixels, "expected": expected}
         for name, array in files.items():
-            (self._folder / f"{name}.bin").write_bytes(np.ascontiguousarray(array, np.int8))
+            (self._folder / f"{name}.bin").write_bytes(array.astype(np.int8).tobytes())
         (self._folder / "pictures.c").write_text(
             f"const int picture_count = {len(pixels)};\n"
             + "".join(_INCLUDED.format(name=name, folder=self._folder) for name in files)

@@ -71,7 +71,7 @@ def attention(graph: Graph, x: int) -> tuple[Attention, int]:
     parts.catch_up("SUB")
     inverse, inverse_table = unary.follow(graph, variance.output)
     if parts.centre is None:
-        parts.take("SUB", x, mean.output)
+        parts.centre = graph.take("SUB", x, mean.output)
     score = graph.take("MUL")
     if set(score.inputs) != {parts.centre.output, inverse}:
         raise graph.refusal(score, "expected the product of centred value and inverse deviation")

@@ -41,7 +41,9 @@ class Source:
     def text(self) -> str:
         """Everything behind the comment and the includes of the .c file."""
         network, plan = self._network, self._plan
-        blocks, attentions, steps = [], [], []
+        blocks: list[str] = []
+        attentions: list[str] = []
+        steps: list[str] = []
         for step, phase in zip(network.steps, plan.phases[:-1], strict=True):
             if isinstance(step, Block):
                 steps.append(f"    {{&blocks[{len(blocks)}], 0}},")
