@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 from harness import SANITISED, Network, layers
-from test_every_layer import assert_equal, expected
+from test_every_stage import assert_equal, expected
 from variants import packed, variant
 
 from rcnet_tf.emulation.measure import RAM
