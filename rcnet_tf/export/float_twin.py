@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from rcnet_tf.export.int8_graph import Int8Graph, Operator
+from rcnet_tf.export.graph import Operator
+from rcnet_tf.export.int8_graph import Int8Graph
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
@@ -20,6 +23,39 @@ DTYPES: dict[int, np.dtype] = {
 _OP_NAMES = {
     code: name for name, code in vars(schema.BuiltinOperator).items() if not name.startswith("_")
 }
+
+
+@dataclass(frozen=True)
+class Operator:
+    """One step of a graph; tensors are numbered as in the file.
+
+    Attributes:
+        kind: such as "CONV_2D".
+        inputs: tensors that it reads, constants included.
+        output: the tensor that it makes.
+        options: the schema's.
+        record: the schema's whole entry.
+    """
+
+    kind: str
+    inputs: tuple[int, ...]
+    output: int
+    options: Any
+    record: schema.OperatorT
+
+
+def operators(model: schema.ModelT) -> list[Operator]:
+    """The operators of the main graph in the order of execution."""
+    return [
+        Operator(
+            kind,
+            tuple(int(index) for index in record.inputs if index >= 0),
+            int(record.outputs[0]),
+            record.builtinOptions,
+            record,
+        )
+        for record, kind in zip(model.subgraphs[0].operators, op_names(model), strict=True)
+    ]
 
 
 def op_names(model: schema.ModelT) -> list[str]:

@@ -2,33 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from rcnet_tf.export import chatter, consistency, flatbuffer
 from rcnet_tf.export.check import check_int8
-from rcnet_tf.export.graph import op_names, tensor_shape
+from rcnet_tf.export.graph import operators, tensor_shape
 from rcnet_tf.preprocess import quantize_input
-
-
-@dataclass(frozen=True)
-class Operator:
-    """One step of the graph: tensors are numbered as in the file.
-
-    Attributes:
-        kind: such as "CONV_2D".
-        inputs: tensors that it reads, constants included.
-        output: the tensor that it makes.
-        options: the schema's.
-    """
-
-    kind: str
-    inputs: tuple[int, ...]
-    output: int
-    options: Any
 
 
 class Int8Graph:
@@ -60,15 +40,7 @@ class Int8Graph:
         self._tensors = graph.tensors
         self.input = int(graph.inputs[0])
         self.names = [(tensor.name or b"").decode(errors="replace") for tensor in self._tensors]
-        self.operators = [
-            Operator(
-                kind,
-                tuple(int(index) for index in operator.inputs if index >= 0),
-                int(operator.outputs[0]),
-                operator.builtinOptions,
-            )
-            for operator, kind in zip(graph.operators, op_names(self.model), strict=True)
-        ]
+        self.operators = operators(self.model)
         self.constants = {
             index: values
             for index in range(len(self._tensors))

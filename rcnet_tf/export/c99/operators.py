@@ -2,37 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from rcnet_tf.errors import UserError
 from rcnet_tf.export import flatbuffer
 from rcnet_tf.export.check import check_int8
-from rcnet_tf.export.graph import op_names, tensor_shape
+from rcnet_tf.export.graph import Operator, operators, tensor_shape
 
 _STORED = {schema.TensorType.INT8: np.int8, schema.TensorType.INT32: np.int32}
-
-
-@dataclass(frozen=True)
-class Operator:
-    """One step of the graph; tensors are numbered as in the file.
-
-    Attributes:
-        kind: such as "CONV_2D".
-        inputs: tensors that it reads, constants included.
-        output: the tensor that it makes.
-        options: the schema's.
-        record: the schema's whole entry.
-    """
-
-    kind: str
-    inputs: tuple[int, ...]
-    output: int
-    options: Any
-    record: schema.OperatorT
 
 
 class Graph:
@@ -54,16 +32,7 @@ class Graph:
         graph = self.model.subgraphs[0]
         self.tensors = graph.tensors
         self.input, self.output = int(graph.inputs[0]), int(graph.outputs[0])
-        self.operators = [
-            Operator(
-                kind,
-                tuple(int(index) for index in record.inputs if index >= 0),
-                int(record.outputs[0]),
-                record.builtinOptions,
-                record,
-            )
-            for record, kind in zip(graph.operators, op_names(self.model), strict=True)
-        ]
+        self.operators = operators(self.model)
         self._at = 0
 
     @property
