@@ -152,7 +152,8 @@ def quantised(model: keras.Model, pictures: np.ndarray, way: Way) -> keras.Model
     observed = ranges.observe(lowered, pictures)
     for name, quantiser in quantisers(lowered).items():
         if not quantiser.fixed:
-            quantiser.set_range(*_range(observed, name, quantiser.silu, way.rule))
+            ends = _range(observed, name, quantiser.silu, way.rule)
+            quantiser.set_range(*map(ranges.rounded, ends))
     if way.refined:
         refine(lowered, pictures)
     if way.correct:
