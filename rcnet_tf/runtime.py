@@ -8,6 +8,7 @@ A `.tflite` needs no TensorFlow here, and a `.keras` file no LiteRT.
 
 from __future__ import annotations
 
+import abc
 import math
 import os
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from rcnet_tf.preprocess import preprocess_input
 BATCH = 32  # pictures at a time through Keras
 
 
-class Classifier:
+class Classifier(abc.ABC):
     """A model behind the input contract (`rcnet_tf.preprocess`).
 
     Attributes:
@@ -76,11 +77,13 @@ class Classifier:
 
     _batch: int
 
+    @abc.abstractmethod
     def _probabilities(self, pixels: np.ndarray) -> np.ndarray:
-        raise NotImplementedError
+        """Of at most `_batch` pictures."""
 
+    @abc.abstractmethod
     def _sort(self) -> str:
-        raise NotImplementedError
+        """For `describe`: what kind of model, and how large."""
 
 
 def load(path: str | os.PathLike, reference: bool = False, threads: int = 1) -> Classifier:

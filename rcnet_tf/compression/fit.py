@@ -25,7 +25,7 @@ from rcnet_tf.training.callbacks import write_history
 from rcnet_tf.training.config import TrainConfig
 from rcnet_tf.training.materials import Materials
 from rcnet_tf.training.schedule import Schedule
-from rcnet_tf.training.task import DROP_EVERY_EPOCHS, class_weights
+from rcnet_tf.training.task import class_weights, optimizer_settings
 
 CHECKPOINT = "checkpoint.h5"
 BEST_STATE = "best.h5"
@@ -251,23 +251,8 @@ class _Rate(tf_keras.optimizers.schedules.LearningRateSchedule):
 
 
 def _optimizer(config: TrainConfig, steps: int):
-    rate = Schedule(
-        config.schedule,
-        config.learning_rate,
-        steps * config.epochs,
-        int(config.warmup_epochs * steps),
-        DROP_EVERY_EPOCHS * steps,
-    )
-    shared = dict(
-        learning_rate=_Rate(rate),
-        weight_decay=config.weight_decay or None,
-        global_clipnorm=config.clip_norm or None,
-        use_ema=config.ema > 0,
-        ema_momentum=config.ema or 0.99,
-        jit_compile=False,
-    )
-    if config.optimizer == "adamw":
-        return tf_keras.optimizers.AdamW(**shared)
-    # Decay as `training.task` has it: PyTorch's, multiplied by what momentum makes of it.
-    shared["weight_decay"] = config.weight_decay / (1 - config.momentum) or None
-    return tf_keras.optimizers.SGD(momentum=config.momentum, **shared)
+    settings = optimizer_settings(config, steps)
+    settings["learning_rate"] = _Rate(settings["learning_rate"])
+    optimizers = tf_keras.optimizers
+    kind = optimizers.AdamW if config.optimizer == "adamw" else optimizers.SGD
+    return kind(jit_compile=False, **settings)

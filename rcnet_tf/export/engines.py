@@ -64,7 +64,7 @@ def check_installed(name: str) -> None:
         raise UserError(
             "the engine tflm needs the package tflite-micro, which exists for Linux on x86-64 "
             "alone; there: pip install 'rcnet_tf[tflm]'; elsewhere use the engine reference, "
-            "which gives the same values"
+            "which gives the same golden values"
         )
 
 

@@ -55,7 +55,9 @@ def labels(content: bytes) -> tuple[str, ...] | None:
                 return None
             name = LABEL_FILE if LABEL_FILE in texts else texts[0]
             return tuple(archive.read(name).decode().splitlines())
-    except (zipfile.BadZipFile, OSError, ValueError, EOFError, RuntimeError, NotImplementedError):
+    except (zipfile.BadZipFile, OSError, ValueError, EOFError, RuntimeError):
+        # No archive, a damaged one, or one with a password or an unknown compression: a model
+        # without names is as good as any, its outputs are numbered then.
         return None
 
 

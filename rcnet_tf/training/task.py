@@ -101,7 +101,13 @@ def save_network(network: keras.Model, config: TrainConfig, class_names, path: P
         network.save(temporary)
 
 
-def _optimizer(config: TrainConfig, steps: int) -> keras.optimizers.Optimizer:
+def optimizer_settings(config: TrainConfig, steps: int) -> dict:
+    """Arguments of Keras' SGD or AdamW, whichever Keras it is; the learning rate is a `Schedule`.
+
+    Args:
+        config: the settings.
+        steps: steps an epoch.
+    """
     rate = Schedule(
         config.schedule,
         config.learning_rate,
@@ -109,16 +115,22 @@ def _optimizer(config: TrainConfig, steps: int) -> keras.optimizers.Optimizer:
         int(config.warmup_epochs * steps),
         DROP_EVERY_EPOCHS * steps,
     )
-    shared = dict(
+    settings = dict(
         learning_rate=rate,
         weight_decay=config.weight_decay or None,
         global_clipnorm=config.clip_norm or None,
         use_ema=config.ema > 0,
         ema_momentum=config.ema or 0.99,
     )
-    if config.optimizer == "adamw":
-        return keras.optimizers.AdamW(**shared)
-    # The paper's decay is PyTorch's, an L2 term that momentum multiplies by 1 / (1 - momentum);
-    # Keras' is not multiplied.
-    shared["weight_decay"] = config.weight_decay / (1 - config.momentum) or None
-    return keras.optimizers.SGD(momentum=config.momentum, **shared)
+    if config.optimizer == "sgd":
+        # The paper's decay is PyTorch's, an L2 term that momentum multiplies by 1 / (1 - momentum);
+        # Keras' is not multiplied.
+        settings["weight_decay"] = config.weight_decay / (1 - config.momentum) or None
+        settings["momentum"] = config.momentum
+    return settings
+
+
+def _optimizer(config: TrainConfig, steps: int) -> keras.optimizers.Optimizer:
+    settings = optimizer_settings(config, steps)
+    kind = keras.optimizers.AdamW if config.optimizer == "adamw" else keras.optimizers.SGD
+    return kind(**settings)
