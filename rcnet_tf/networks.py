@@ -11,7 +11,7 @@ import keras
 from keras import layers
 
 from rcnet_tf.errors import UserError
-from rcnet_tf.layers import Classifier
+from rcnet_tf.layers import BatchNorm, Classifier
 from rcnet_tf.model import FocusRCNet
 
 # How keras.applications' families want their input, by the start of the name.
@@ -68,15 +68,27 @@ def application(name, class_names, input_size=224, weights=None, dropout=0.2):
             f"{name} with weights {weights!r}: {error}; expected 'imagenet' with a network "
             "connection or the path of a no-top weight file"
         ) from None
-    for layer in backbone.layers:
-        if isinstance(layer, layers.BatchNormalization):
-            layer.momentum = min(layer.momentum, MOMENTUM)
-    x = backbone(_to_application(name, inputs))
+    x = _with_own_norms(backbone)(_to_application(name, inputs))
     x = layers.GlobalAveragePooling2D(name="pool")(x)
     x = layers.Dropout(dropout, name="dropout")(x)
     x = Classifier(class_names, name="logits")(x)
     outputs = layers.Activation("softmax", dtype="float32", name="predictions")(x)
     return keras.Model(inputs, outputs, name=name.lower())
+
+
+def _with_own_norms(backbone: keras.Model) -> keras.Model:
+    """The same network with `rcnet_tf.layers.BatchNorm`, which halves a training step's processor
+    time, and with moving statistics that follow a small data set."""
+
+    def copy(layer):
+        config = layer.get_config()
+        if type(layer) is not layers.BatchNormalization:
+            return type(layer).from_config(config)
+        return BatchNorm.from_config({**config, "momentum": min(layer.momentum, MOMENTUM)})
+
+    own = keras.models.clone_model(backbone, clone_function=copy)
+    own.set_weights(backbone.get_weights())
+    return own
 
 
 def _to_application(name, x):
