@@ -12,6 +12,7 @@ import keras
 from keras import layers, ops
 
 from rcnet_tf.data.affine import RandomAffine
+from rcnet_tf.data.noise import RandomNoise
 
 
 class StepSeed(keras.random.SeedGenerator):
@@ -56,19 +57,25 @@ def _strong():
     ]
 
 
+def _camera():
+    """The strong one plus sensor noise, for a network that a cheap camera feeds."""
+    *before, erasing = _strong()
+    return [*before, RandomNoise(6.0), erasing]
+
+
 def _flip():
     """What small pictures of all the world can take (pre-training)."""
     return [RandomAffine(rotation=0.0, zoom=(0.7, 1.0), shift=0.1)]
 
 
-POLICIES = {"paper": _paper, "strong": _strong, "crop": _flip, "none": list}
+POLICIES = {"paper": _paper, "strong": _strong, "camera": _camera, "crop": _flip, "none": list}
 
 
 class Augment:
     """Augment batches of pictures and their one-hot labels.
 
     Args:
-        policy: "paper", "strong", "crop" or "none".
+        policy: "paper", "strong", "camera", "crop" or "none".
         seed: the run's seed.
         mixup: parameter of the Beta distribution of MixUp (Zhang et al., ICLR 2018); 0: off.
 

@@ -32,6 +32,22 @@ RECIPES = {
         label_smoothing=0.1,
         ema=0.998,
     ),
+    # A teacher, or any network of keras.applications, from ImageNet weights (--model, --init-from).
+    "teacher": TrainConfig(
+        model="MobileNetV2",
+        epochs=20,
+        batch=32,
+        optimizer="adamw",
+        learning_rate=2e-4,
+        weight_decay=0.02,
+        clip_norm=5.0,
+        warmup_epochs=1.0,
+        augment="strong",
+        mixup=0.2,
+        label_smoothing=0.1,
+        ema=0.99,
+        validate_every=2,
+    ),
     # Quantisation-aware, from a trained network (--init-from) that is also its own teacher
     # (--teacher, the same file): the int8 network learns to say what the float one says.
     "qat": TrainConfig(

@@ -5,6 +5,7 @@ from keras import ops
 
 from rcnet_tf.data.affine import RandomAffine
 from rcnet_tf.data.augment import POLICIES, Augment, StepSeed
+from rcnet_tf.data.noise import RandomNoise
 
 CHANGING = [policy for policy in POLICIES if policy != "none"]
 SIDE = 24
@@ -153,3 +154,17 @@ def test_geometry_keeps_the_middle_on_average():
     # Both ways of either flip, equally often.
     assert np.mean(a0 < 0) == pytest.approx(0.5, abs=0.05)
     assert np.mean(b1 < 0) == pytest.approx(0.5, abs=0.05)
+
+
+def test_noise_of_half_of_the_pictures_up_to_the_deviation_asked():
+    grey = np.full((400, 16, 16, 3), 128.0, np.float32)
+    layer = RandomNoise(6.0)
+    drawn = layer.get_random_transformation(grey, seed=StepSeed(1, 1))
+    noisy = ops.convert_to_numpy(layer.transform_images(grey, drawn))
+    deviations = noisy.std(axis=(1, 2, 3))
+    assert 0.4 < np.mean(deviations == 0) < 0.6
+    some = deviations[deviations > 0]
+    assert 2.5 < some.mean() < 3.5 and 5.0 < some.max() < 6.6
+    assert abs(noisy.mean() - 128.0) < 0.1
+    white = ops.convert_to_numpy(layer.transform_images(np.full_like(grey, 255.0), drawn))
+    assert white.max() == 255.0
