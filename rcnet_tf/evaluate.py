@@ -1,6 +1,7 @@
-"""Evaluate a model on labelled pictures: figures, confusion matrix and ROC curves.
+"""Evaluate a model on labelled pictures: figures, confusion matrix, ROC curves, confidence.
 
-Takes .keras and .tflite files alike; without --model, the weights that come with the package.
+Takes .keras and .tflite files alike; without --model, the weights that come with the package. The
+last table tells what is left to answer where every picture below a confidence is "I don't know".
 
     python -m rcnet_tf.evaluate --model runs/mine/best.keras --data my_pictures
     python -m rcnet_tf.evaluate --model mine.tflite --beside runs/mine/best.keras --data my_pictures
@@ -27,6 +28,7 @@ def main(argv: list[str] | None = None) -> None:
 
     from rcnet_tf.evaluation import beside, report, run, table
     from rcnet_tf.evaluation.confusion_plot import confusion_png
+    from rcnet_tf.evaluation.reliability_plot import reliability_png
     from rcnet_tf.evaluation.roc_plot import roc_png
     from rcnet_tf.evaluation.text import printable
     from rcnet_tf.shipped import open_model
@@ -46,6 +48,7 @@ def main(argv: list[str] | None = None) -> None:
     files = {
         arguments.out / "evaluation.json": report.to_json(content).encode(),
         arguments.out / "confusion.png": confusion_png(scores, subtitle),
+        arguments.out / "reliability.png": reliability_png(scores, subtitle),
         arguments.out / "roc.png": roc_png(labels, probabilities, scores, subtitle),
     }
     if arguments.predictions:
@@ -97,7 +100,8 @@ def _parser() -> argparse.ArgumentParser:
         "--out",
         type=Path,
         default=Path("runs/evaluate"),
-        help="folder for evaluation.json, confusion.png and roc.png (default: runs/evaluate)",
+        help="folder for evaluation.json, confusion.png, roc.png and reliability.png (default: "
+        "runs/evaluate)",
     )
     parser.add_argument(
         "--beside",

@@ -69,7 +69,9 @@ def test_report_table_and_pictures(tmp_path, model, capsys):
         "unreadable": [],
         "left_out": [],
     }
-    for name in ("confusion.png", "roc.png"):
+    assert sum(one["pictures"] for one in report["reliability"]) == 30
+    assert report["answers"][0] == {"threshold": 0, "answered": 30, "correct": 29}
+    for name in ("confusion.png", "roc.png", "reliability.png"):
         with Image.open(tmp_path / "out" / name) as picture:
             picture.load()
     printed = capsys.readouterr().out

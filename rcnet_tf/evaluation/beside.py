@@ -16,8 +16,9 @@ def compare(one: Evaluation, other: Evaluation, name: str) -> dict:
         name: of the other model, for the report.
 
     Returns:
-        For JSON: "model", its "accuracy", "same_decision" (share of pictures that both put into the
-        same class, right or wrong), "same" and "pictures" (counts).
+        For JSON: "model", its "accuracy" and "expected_calibration_error", "same_decision" (share
+        of pictures that both put into the same class, right or wrong), "same" and "pictures"
+        (counts).
 
     Raises:
         UserError: the models do not tell the same classes.
@@ -34,6 +35,7 @@ def compare(one: Evaluation, other: Evaluation, name: str) -> dict:
     return {
         "model": name,
         "accuracy": float(other.scores.accuracy),
+        "expected_calibration_error": float(other.scores.calibration_error),
         "same_decision": float(np.mean(same)),
         "same": int(np.sum(same)),
         "pictures": len(same),
@@ -43,6 +45,7 @@ def compare(one: Evaluation, other: Evaluation, name: str) -> dict:
 def line(result: dict) -> str:
     """The same in a line for a terminal."""
     return (
-        f"{result['model']} beside it: accuracy {100 * result['accuracy']:.2f} %, same decision on "
+        f"{result['model']} beside it: accuracy {100 * result['accuracy']:.2f} %, expected "
+        f"calibration error {100 * result['expected_calibration_error']:.2f} %, same decision on "
         f"{result['same']} of {result['pictures']} pictures, {100 * result['same_decision']:.2f} %"
     )

@@ -16,9 +16,14 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn import metrics
 
+from rcnet_tf.evaluation.confidence import (
+    Answers,
+    Bin,
+    answers,
+    expected_calibration_error,
+    reliability,
+)
 from rcnet_tf.evaluation.probabilities import checked
-
-CALIBRATION_BINS = 15
 
 
 @dataclass(frozen=True)
@@ -46,8 +51,8 @@ class Scores:
 
     Attributes:
         accuracy: share of pictures whose most probable class is theirs.
-        calibration_error: expected difference between confidence and accuracy, see
-            `expected_calibration_error`.
+        reliability: how right pictures are that are about equally sure, see `confidence`.
+        answers: what a threshold of confidence leaves to answer, see `confidence`.
         macro: means of the classes' "precision", "recall", "f1" and "auc"; None where no class has
             one.
         classes: in the order of the model's outputs.
@@ -55,10 +60,16 @@ class Scores:
     """
 
     accuracy: float
-    calibration_error: float
+    reliability: tuple[Bin, ...]
+    answers: tuple[Answers, ...]
     macro: dict[str, float | None]
     classes: tuple[ClassScores, ...]
     confusion: np.ndarray
+
+    @property
+    def calibration_error(self) -> float:
+        """Expected gap between confidence and accuracy, see `confidence`."""
+        return expected_calibration_error(self.reliability)
 
 
 def measure(labels: np.ndarray, probabilities: np.ndarray, class_names) -> Scores:
@@ -94,7 +105,8 @@ def measure(labels: np.ndarray, probabilities: np.ndarray, class_names) -> Score
     )
     return Scores(
         accuracy=float(np.mean(predicted == labels)),
-        calibration_error=expected_calibration_error(labels, probabilities),
+        reliability=reliability(labels, probabilities),
+        answers=answers(labels, probabilities),
         macro={
             figure: _mean([getattr(one, figure) for one in classes])
             for figure in ("precision", "recall", "f1", "auc")
@@ -102,24 +114,6 @@ def measure(labels: np.ndarray, probabilities: np.ndarray, class_names) -> Score
         classes=classes,
         confusion=confusion,
     )
-
-
-def expected_calibration_error(
-    labels: np.ndarray, probabilities: np.ndarray, bins: int = CALIBRATION_BINS
-) -> float:
-    """Mean gap between confidence and accuracy, 0 to 1.
-
-    Pictures are sorted by their highest probability into `bins` bins of equal width; each bin's gap
-    counts with its number of pictures.
-
-    Reference: Guo et al. "On calibration of modern neural networks." ICML 2017, Eq. 3.
-    """
-    confidence = probabilities.max(axis=1).astype(np.float64)  # (N,)
-    correct = probabilities.argmax(axis=1) == labels  # (N,)
-    # Bin b holds (b / bins, (b + 1) / bins].
-    chosen = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
-    gap = np.bincount(chosen, weights=confidence - correct, minlength=bins)  # (bins,)
-    return float(np.abs(gap).sum() / len(labels))
 
 
 @dataclass(frozen=True)

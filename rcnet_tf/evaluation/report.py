@@ -43,11 +43,10 @@ def report(model: Classifier, evaluation: Evaluation) -> dict:
         "accuracy": _rounded(scores.accuracy),
         "correct": int(np.trace(scores.confusion)),
         "expected_calibration_error": _rounded(scores.calibration_error),
+        "reliability": _rows(scores.reliability),
+        "answers": _rows(scores.answers),
         "macro": {name: _rounded(value) for name, value in scores.macro.items()},
-        "classes": [
-            {name: _rounded(value) for name, value in dataclasses.asdict(one).items()}
-            for one in scores.classes
-        ],
+        "classes": _rows(scores.classes),
         "confusion": scores.confusion.tolist(),
     }
 
@@ -75,6 +74,14 @@ def predictions_csv(evaluation: Evaluation) -> bytes:
         writer.writerow([part, key, names[label], names[guess], int(label == guess), *figures])
     # File names that are not UTF-8 come out as the bytes they are.
     return text.getvalue().encode(errors="surrogateescape")
+
+
+def _rows(records) -> list[dict]:
+    """Dataclasses as JSON takes them."""
+    return [
+        {name: _rounded(value) for name, value in dataclasses.asdict(one).items()}
+        for one in records
+    ]
 
 
 def _rounded(value):

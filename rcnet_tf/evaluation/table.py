@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rcnet_tf.data.sources import listed
+from rcnet_tf.evaluation.confidence import Answers
 from rcnet_tf.evaluation.metrics import ClassScores, Scores
 from rcnet_tf.evaluation.text import printable
 
@@ -15,7 +16,8 @@ _HEAD = ("class", "pictures", "precision", "recall", "F1", "AUC")
 
 
 def table(scores: Scores) -> str:
-    """Classes with their figures, their macro average, accuracy and the worst confusions.
+    """Classes with their figures, their macro average, accuracy and the worst confusions; then what
+    a threshold of confidence leaves to answer.
 
     Of more than `MOST_ROWS` classes only those of the lowest F1 are listed.
     """
@@ -39,7 +41,21 @@ def table(scores: Scores) -> str:
         lines.append(f"most often confused: {confusions}")
     if absent := [one.name for one in scores.classes if not one.pictures]:
         lines.append(f"no pictures of {listed(absent)}: without figures, and not in the averages")
+    lines += ["", *_answers(scores.answers, pictures)]
     return left_out + "\n".join(lines)
+
+
+def _answers(answers: tuple[Answers, ...], pictures: int) -> list[str]:
+    rows = [("unsure below", "answered", "", "right of these")]
+    for one in answers:
+        right = one.correct / one.answered if one.answered else None
+        share = _percent(one.answered / pictures)
+        rows.append((f"{one.threshold} %", str(one.answered), share, _percent(right)))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return [
+        "  ".join(text.rjust(width) for text, width in zip(row, widths, strict=True))
+        for row in rows
+    ]
 
 
 def _row(one: ClassScores) -> tuple[str, ...]:

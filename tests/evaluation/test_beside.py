@@ -27,6 +27,7 @@ def test_counts_decisions_that_are_the_same_right_or_wrong():
     assert result == {
         "model": "other.keras",
         "accuracy": 0.5,
+        "expected_calibration_error": pytest.approx(0.3),
         "same_decision": 0.75,
         "same": 3,
         "pictures": 4,

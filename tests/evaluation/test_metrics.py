@@ -93,31 +93,6 @@ def test_of_equal_probabilities_the_first_wins():
     assert scores.accuracy == 1
 
 
-def test_calibration_error_by_hand():
-    probabilities = np.array([[0.9, 0.1], [0.9, 0.1], [0.9, 0.1], [0.65, 0.35]])
-    labels = np.array([0, 0, 1, 0])
-    # Bins of a fifth: three pictures at 0.9, two of them right; one at 0.65, right.
-    expected = 3 / 4 * abs(0.9 - 2 / 3) + 1 / 4 * abs(0.65 - 1)
-    assert metrics.expected_calibration_error(labels, probabilities, bins=5) == pytest.approx(
-        expected
-    )
-
-
-def test_calibration_error_by_loop_and_its_limits():
-    labels, probabilities = example(3, 500)
-    confidence, correct = probabilities.max(1), probabilities.argmax(1) == labels
-    expected = 0.0
-    for b in range(15):
-        inside = (confidence > b / 15) & (confidence <= (b + 1) / 15)
-        if inside.any():
-            expected += inside.mean() * abs(confidence[inside].mean() - correct[inside].mean())
-    assert expected > 0.05
-    error = metrics.expected_calibration_error(labels, probabilities)
-    assert error == pytest.approx(expected, abs=1e-6)
-    assert metrics.expected_calibration_error(np.arange(4), np.eye(4)) == 0
-    assert metrics.expected_calibration_error(np.arange(4), np.eye(4)[::-1]) == 1
-
-
 def test_roc_curves_begin_and_end_in_the_corners():
     labels, probabilities = example(4)
     curves = [metrics.roc_of_class(labels, probabilities, i) for i in range(4)]

@@ -9,6 +9,7 @@ from PIL import Image
 
 from rcnet_tf.evaluation.confusion_plot import confusion_png
 from rcnet_tf.evaluation.metrics import measure
+from rcnet_tf.evaluation.reliability_plot import reliability_png
 from rcnet_tf.evaluation.roc_plot import roc_png
 
 STRANGE = (
@@ -26,7 +27,11 @@ def draw(labels, probabilities, names):
     subtitle = "model $1_$ on 50 % of nothing"
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        files = confusion_png(scores, subtitle), roc_png(labels, probabilities, scores, subtitle)
+        files = (
+            confusion_png(scores, subtitle),
+            roc_png(labels, probabilities, scores, subtitle),
+            reliability_png(scores, subtitle),
+        )
     return [Image.open(io.BytesIO(content)).convert("L") for content in files]
 
 

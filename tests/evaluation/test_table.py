@@ -20,6 +20,19 @@ def test_figures_stand_in_columns_and_in_percent():
     assert "most often confused: glass taken for tin (2)" in lines
 
 
+def test_what_a_threshold_leaves_to_answer():
+    # Sure and right, sure and wrong, twice unsure and right.
+    probabilities = np.array([[0.92, 0.08], [0.97, 0.03], [0.55, 0.45], [0.4, 0.6]])
+    lines = table(measure(np.array([0, 1, 0, 1]), probabilities, ("glass", "tin"))).splitlines()
+    start = next(i for i, line in enumerate(lines) if "unsure below" in line)
+    rows = [line.split() for line in lines[start + 1 :]]
+    assert rows[0] == "0 % 4 100.0 % 75.0 %".split()
+    assert rows[3] == "70 % 2 50.0 % 50.0 %".split()
+    assert rows[6] == "95 % 1 25.0 % 0.0 %".split()
+    assert rows[7] == "99 % 0 0.0 % -".split()
+    assert len({len(line) for line in lines[start:]}) == 1
+
+
 def test_classes_without_pictures_are_named_and_undefined_figures_are_dashes():
     text = table(measure(np.array([0, 0]), np.eye(3)[[0, 0]], ("glass", "tin", "wood")))
     assert "glass" in text
