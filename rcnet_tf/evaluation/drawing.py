@@ -18,6 +18,10 @@ from rcnet_tf.evaluation.text import printable
 
 DPI = 150
 
+# Okabe and Ito's palette without black and yellow, and grey: colour-blind readers can tell them
+# apart.
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F")
+
 # Tried in this order for letters that matplotlib's own first one lacks.
 _FONTS = (
     "DejaVu Sans",

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 from matplotlib.figure import Figure
 
-from rcnet_tf.evaluation.drawing import DPI, fonts, png, short, title
+from rcnet_tf.evaluation.drawing import DPI, PALETTE, fonts, png, short, title
 from rcnet_tf.export.debug import Diagnosis
 from rcnet_tf.export.noise import LayerNoise
 
@@ -15,8 +15,8 @@ MOST_NAMED = 90
 """Layers up to so many are all named on the axis; of more, the first of each part."""
 _WORST = 3
 
-# Okabe and Ito: colour-blind readers can tell them apart, and the marks differ as well.
-_TOTAL, _OWN, _SHARE = "#0072B2", "#D55E00", "#009E73"
+# The marks differ as well.
+_TOTAL, _OWN, _SHARE = PALETTE[:3]
 
 
 @fonts()
