@@ -1,0 +1,120 @@
+"""One trained network on the validation and test parts of its split, in float and in int8, once.
+
+A worker of `rcnet_tf.campaign`, in a process of its own: `python -m rcnet_tf.experiments.measure
+FOLDER`, the folder of a run. All it says is in the folder's `measured.json`; a network that has one
+is not measured again, so that nothing can be chosen by the test part.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+from rcnet_tf import cli
+
+PARTS = ("val", "test")
+MEASURED = "measured.json"
+_PACKAGES = ("tensorflow", "keras", "ai-edge-litert", "numpy")
+
+
+def main(argv: list[str] | None = None) -> None:
+    (folder,) = map(Path, sys.argv[1:] if argv is None else argv)
+    os.environ["KERAS_BACKEND"] = "tensorflow"  # the converter is TensorFlow's
+    from rcnet_tf.files import atomic_write
+
+    atomic_write(folder / MEASURED, json.dumps(measure(folder), indent=2) + "\n")
+
+
+def measure(folder: Path) -> dict:
+    """Figures of the best network of a run.
+
+    "float" is the network as trained, "int8" the same on the kernels of phones and PCs. Where it is
+    one for the C99 engine, "micro" is int8 on the kernels of microcontrollers.
+
+    Returns:
+        "parameters", "macs", "sha256" of the network, "int8_bytes", "arena_bytes" under TFLM,
+        "c99_bytes" of the C99 engine or None; "val" and "test": for each of the above "accuracy",
+        "macro_f1", "calibration_error", "recall" of the classes, and "same_decision" as "float";
+        "packages".
+
+    Raises:
+        UserError: the run or its pictures cannot be used.
+    """
+    from rcnet_tf.complexity import count, total
+    from rcnet_tf.evaluation.run import evaluate
+    from rcnet_tf.export import arena, tflite
+    from rcnet_tf.export.pictures import gather
+    from rcnet_tf.files import atomic_write, sha256
+    from rcnet_tf.runtime import TFLiteClassifier, load
+
+    settings = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    data, split = settings["data"], settings["split"]
+    best = load(folder / "best.keras")
+    pictures = gather(data, split, best.input_size, best.class_names)
+    content = tflite.int8(best.model, pictures.calibration)
+    file = folder / "best_int8.tflite"
+    atomic_write(file, content)
+
+    models = {"float": best, "int8": TFLiteClassifier(file, content)}
+    engine_bytes = _engine_bytes(content)
+    if engine_bytes:
+        models["micro"] = _micro(file, content)
+    cost = total(count(best.model))
+    result = {
+        "parameters": cost.parameters,
+        "macs": cost.macs,
+        "sha256": sha256(best.path),
+        "int8_bytes": len(content),
+        "arena_bytes": arena.arena(content).total,
+        "c99_bytes": engine_bytes,
+    }
+    for part in PARTS:
+        evaluations = {name: evaluate(one, data, split, part) for name, one in models.items()}
+        result[part] = {
+            name: _figures(one, evaluations["float"]) for name, one in evaluations.items()
+        }
+    result["packages"] = {name: version(name) for name in _PACKAGES}
+    return result
+
+
+def _engine_bytes(content: bytes) -> int | None:
+    """RAM of the C99 engine, picture included, stack not; None: it cannot run this network."""
+    from rcnet_tf.errors import UserError
+    from rcnet_tf.export.c99.network import network
+    from rcnet_tf.export.c99.operators import Graph
+    from rcnet_tf.export.c99.plan import IMAGE, plan
+
+    try:
+        return plan(network(Graph(content, "measured"))).memory(IMAGE)
+    except UserError:
+        return None
+
+
+def _micro(file: Path, content: bytes):
+    """The classifier on the kernels of microcontrollers: TFLM's own, or LiteRT's equal ones."""
+    from rcnet_tf.experiments.micro import MicroClassifier
+    from rcnet_tf.export.engines import is_installed
+    from rcnet_tf.runtime import TFLiteClassifier
+
+    if is_installed("tflm"):
+        return MicroClassifier(file, content)
+    return TFLiteClassifier(file, content, reference=True)
+
+
+def _figures(evaluation, beside) -> dict:
+    scores = evaluation.scores
+    same = evaluation.probabilities.argmax(axis=1) == beside.probabilities.argmax(axis=1)
+    return {
+        "accuracy": scores.accuracy,
+        "macro_f1": scores.macro["f1"],
+        "calibration_error": scores.calibration_error,
+        "recall": {one.name: one.recall for one in scores.classes},
+        "same_decision": float(same.mean()),
+    }
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,170 @@
+"""From the names of trainings to runs: which, on which split, after which others."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rcnet_tf.errors import UserError
+from rcnet_tf.experiments.trainings import (
+    GROUPS,
+    IMAGENET,
+    TINY_IMAGENET,
+    TRAININGS,
+    TRASHNET,
+    Training,
+)
+from rcnet_tf.training.config import TrainConfig
+from rcnet_tf.training.recipes import RECIPES
+
+EVERY_SPLIT = "all"  # folder of a run that belongs to no split
+# Where files lie says nothing about what was trained.
+_PATHS = ("data", "init_from", "teacher")
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where things are.
+
+    Attributes:
+        out: folder of the campaign.
+        trashnet: TrashNet's zip, or "trashnet" to download it.
+        tiny_imagenet: zip or folder of Tiny ImageNet; "" if there is none.
+        imagenet: "imagenet" to download, or a folder of weight files without top.
+    """
+
+    out: Path
+    trashnet: str = "trashnet"
+    tiny_imagenet: str = ""
+    imagenet: str = "imagenet"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training on one split.
+
+    Attributes:
+        name: of the training.
+        split: of TrashNet, or EVERY_SPLIT.
+        folder: of the run.
+        config: its settings.
+        after: folders of the runs that it starts or learns from.
+    """
+
+    name: str
+    split: str
+    folder: Path
+    config: TrainConfig
+    after: tuple[Path, ...]
+
+    @property
+    def label(self) -> str:
+        return self.name if self.split == EVERY_SPLIT else f"{self.name}/{self.split}"
+
+    def done(self) -> bool:
+        """Whether it has ended.
+
+        Raises:
+            UserError: its folder holds a run of other settings.
+        """
+        try:
+            there = json.loads((self.folder / "config.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return False
+        except (OSError, ValueError) as error:
+            raise UserError(f"{self.folder} is no run: {error}; move the folder away") from None
+        for name in _PATHS:
+            mine = getattr(self.config, name)
+            if _which(there.get(name, "")) == _which(mine):
+                there[name] = mine
+        if differences := self.config.differences(there):
+            raise UserError(
+                f"{self.folder} was trained with other settings ({'; '.join(differences)}); give "
+                "the training another name, or move the folder away"
+            )
+        return (self.folder / "final.keras").is_file()
+
+
+def _which(path: str) -> tuple[str, ...]:
+    """Training and split of a run's file; of other files it does not matter where they are."""
+    return Path(path).parts[-3:] if path.endswith(".keras") else ()
+
+
+def plan(names: Iterable[str], splits: Iterable[str], places: Places) -> list[Run]:
+    """The runs of some trainings or groups and all that they need, each once, in order.
+
+    Raises:
+        UserError: an unknown name, or pictures that are needed and not given.
+    """
+    wanted = [one for name in names for one in GROUPS.get(name, (name,))]
+    runs: dict[Path, Run] = {}
+    for name in wanted:
+        for split in splits:
+            _add(name, split, places, runs)
+    return list(runs.values())
+
+
+def _add(name: str, split: str, places: Places, runs: dict[Path, Run]) -> Run:
+    training = _training(name)
+    folder = folder_of(name, split, places.out)
+    if folder in runs:
+        return runs[folder]
+    needed = [other for other in (training.start, training.teacher) if other not in ("", IMAGENET)]
+    before = {other: _add(other, split, places, runs) for other in needed}
+    config = dataclasses.replace(
+        RECIPES[training.recipe],
+        **training.changes,
+        data=_data(training, places),
+        split=split if training.pictures == TRASHNET else "42",
+        init_from=_start(training, before, places),
+        teacher=str(before[training.teacher].folder / "best.keras") if training.teacher else "",
+    )
+    config.check()
+    after = tuple(run.folder for run in before.values())
+    runs[folder] = Run(name, folder.name, folder, config, after)
+    return runs[folder]
+
+
+def folder_of(name: str, split: str, out: Path) -> Path:
+    """Where the run of a training on a split lies."""
+    return out / name / (split if _training(name).pictures == TRASHNET else EVERY_SPLIT)
+
+
+def _training(name: str) -> Training:
+    try:
+        return TRAININGS[name]
+    except KeyError:
+        raise UserError(
+            f"training {name!r}: expected a group ({', '.join(GROUPS)}) or one of "
+            f"{', '.join(TRAININGS)}"
+        ) from None
+
+
+def _data(training: Training, places: Places) -> str:
+    if training.pictures == TINY_IMAGENET:
+        if not places.tiny_imagenet:
+            raise UserError(
+                "initial weights are learnt from Tiny ImageNet; name its zip or folder with "
+                "--tiny-imagenet"
+            )
+        return places.tiny_imagenet
+    return places.trashnet
+
+
+def _start(training: Training, before: dict[str, Run], places: Places) -> str:
+    if training.start != IMAGENET:
+        return str(before[training.start].folder / "final.keras") if training.start else ""
+    if places.imagenet == IMAGENET:
+        return IMAGENET
+    model = str(training.changes.get("model", RECIPES[training.recipe].model))
+    wanted = model.lower().replace("_", "")
+    for file in sorted(Path(places.imagenet).glob("*no_top*.h5")):
+        if file.name.lower().replace("_", "").startswith(wanted):
+            return str(file)
+    raise UserError(
+        f"{places.imagenet}: no weight file of {model} without top; expected one such as "
+        "mobilenet_v2_..._no_top.h5, or leave --imagenet away to download it"
+    )

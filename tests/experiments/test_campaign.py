@@ -1,0 +1,64 @@
+"""A whole campaign in small: real trainings, in processes of their own, on a folder of pictures."""
+
+import csv
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from rcnet_tf import campaign
+from rcnet_tf.errors import UserError
+from rcnet_tf.experiments.trainings import TRAININGS, Training
+
+SMALL = {"input_size": 64, "width": 0.25, "batch": 8, "augment": "none", "mixup": 0.0}
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """Two classes of 60 pictures, told apart by their colour."""
+    random = np.random.default_rng(0)
+    for name, colour in {"blue": (40, 60, 200), "red": (200, 60, 40)}.items():
+        (tmp_path / "pictures" / name).mkdir(parents=True)
+        for index in range(60):
+            pixels = np.clip(random.normal(colour, 40, (64, 64, 3)), 0, 255).astype(np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "pictures" / name / f"{index}.png")
+    return tmp_path / "pictures"
+
+
+def test_from_nothing_to_a_table(pictures, tmp_path, monkeypatch, capsys):
+    first = Training("first", "finetune", {**SMALL, "epochs": 1, "warmup_epochs": 0.0})
+    second = Training("second", "finetune", {**SMALL, "epochs": 2}, start="first", teacher="first")
+    monkeypatch.setitem(TRAININGS, "first", first)
+    monkeypatch.setitem(TRAININGS, "second", second)
+    out = tmp_path / "out"
+    arguments = ["second", "--data", str(pictures), "--splits", "42", "--out", str(out)]
+
+    campaign.main([*arguments, "--jobs", "2"])
+    (row,) = [
+        row for row in csv.DictReader((out / "results.csv").open()) if row["test_float_accuracy"]
+    ]
+    assert row["training"] == "second" and int(row["best_epoch"]) in (1, 2)
+    for kind in ("float", "int8", "micro"):
+        assert 0 <= float(row[f"test_{kind}_accuracy"]) <= 1
+    assert float(row["test_float_same_decision"]) == 1.0
+    assert int(row["c99_bytes"]) < int(row["arena_bytes"])
+    assert "--recipe finetune" in row["command"]
+    assert not (out / "first" / "42" / "measured.json").exists()  # its test part was not asked for
+    assert "| second | 64 |" in (out / "tables.md").read_text()
+
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*.keras")}
+    campaign.main(arguments)  # nothing is left to do
+    assert {path: path.stat().st_mtime_ns for path in out.rglob("*.keras")} == before
+    assert "started" not in capsys.readouterr().err.split("second/42, test part: done")[-1]
+
+
+def test_without_a_name():
+    with pytest.raises(UserError, match="--list"):
+        campaign.main([])
+
+
+def test_dry_run_runs_nothing(tmp_path, capsys):
+    campaign.main(["teacher", "--splits", "42", "--dry-run", "--out", str(tmp_path / "none")])
+    text = capsys.readouterr().out
+    assert "2 trainings, 3 commands left" in text and "--model MobileNetV2" not in text
+    assert not (tmp_path / "none").exists()

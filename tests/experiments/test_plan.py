@@ -1,0 +1,80 @@
+import json
+
+import pytest
+
+from rcnet_tf.errors import UserError
+from rcnet_tf.experiments.jobs import jobs
+from rcnet_tf.experiments.plan import Places, plan
+from rcnet_tf.experiments.trainings import GROUPS, IMAGENET, TINY_IMAGENET, TRAININGS, Training
+
+
+@pytest.fixture
+def places(tmp_path, monkeypatch):
+    for name, training in {
+        "t-base": Training("base", "pretrain", pictures=TINY_IMAGENET),
+        "t-teacher": Training("teacher", "teacher", {"epochs": 3}, start=IMAGENET),
+        "t-student": Training(
+            "student", "finetune", {"epochs": 2}, start="t-base", teacher="t-teacher"
+        ),
+    }.items():
+        monkeypatch.setitem(TRAININGS, name, training)
+    return Places(tmp_path, "data.zip", "tiny.zip")
+
+
+def test_what_is_needed_comes_first_and_once(places):
+    runs = plan(["t-student", "t-teacher"], ["42", "7"], places)
+    labels = [run.label for run in runs]
+    assert labels == ["t-base", "t-teacher/42", "t-student/42", "t-teacher/7", "t-student/7"]
+    student = runs[-1]
+    assert student.config.init_from == str(places.out / "t-base" / "all" / "final.keras")
+    assert student.config.teacher == str(places.out / "t-teacher" / "7" / "best.keras")
+    assert (student.config.split, student.config.epochs) == ("7", 2)
+    assert runs[0].config.data == "tiny.zip" and student.config.data == "data.zip"
+
+
+def test_every_training_of_the_package_makes_a_plan(tmp_path):
+    everything = [*TRAININGS, *GROUPS]
+    (tmp_path / "mobilenet_v2_no_top.h5").touch()
+    runs = plan(everything, ["42", "123"], Places(tmp_path, "a.zip", "b.zip", str(tmp_path)))
+    positions = {run.folder: index for index, run in enumerate(runs)}
+    assert all(positions[needed] < positions[run.folder] for run in runs for needed in run.after)
+    assert {name for group in GROUPS.values() for name in group} <= set(TRAININGS)
+
+
+def finish(run, **changes):
+    run.folder.mkdir(parents=True)
+    settings = {**json.loads(run.config.to_json()), **changes}
+    (run.folder / "config.json").write_text(json.dumps(settings))
+    (run.folder / "final.keras").touch()
+
+
+def test_nothing_is_trained_twice(places):
+    runs = plan(["t-student"], ["42"], places)
+    assert len(jobs(runs, ["t-student"], places)) == 4  # three trainings, one measurement
+    finish(runs[0], data="elsewhere.zip")
+    (runs[1].folder).mkdir(parents=True)
+    (runs[1].folder / "config.json").write_text(runs[1].config.to_json())  # interrupted
+    left = jobs(runs, ["t-student"], places)
+    assert [job.label for job in left] == [
+        "t-teacher/42", "t-student/42", "t-student/42, test part"
+    ]  # fmt: skip
+    assert left[1].needs == (runs[0].folder / "final.keras", runs[1].folder / "final.keras")
+    finish(runs[2])
+    (runs[2].folder / "measured.json").touch()
+    assert [job.label for job in jobs(runs, ["t-student"], places)] == ["t-teacher/42"]
+
+
+def test_other_settings_under_the_same_name(places):
+    runs = plan(["t-teacher"], ["42"], places)
+    finish(runs[0], epochs=4)
+    with pytest.raises(UserError, match="epochs 4 there, 3 here"):
+        jobs(runs, [], places)
+
+
+def test_an_unknown_name_and_missing_pictures(tmp_path):
+    with pytest.raises(UserError, match="expected a group"):
+        plan(["nonsense"], ["42"], Places(tmp_path))
+    with pytest.raises(UserError, match="--tiny-imagenet"):
+        plan(["pretrain-64"], ["42"], Places(tmp_path))
+    with pytest.raises(UserError, match="no weight file of MobileNetV2"):
+        plan(["teacher"], ["42"], Places(tmp_path, imagenet=str(tmp_path)))

@@ -1,0 +1,48 @@
+import sys
+import time
+
+from rcnet_tf.experiments.jobs import Job
+from rcnet_tf.experiments.runner import run
+
+
+def job(folder, name, code="", needs=()):
+    makes = folder / name
+    code = code or f"open({str(makes)!r}, 'w').write('x')"
+    needs = tuple(folder / one for one in needs)
+    return Job(name, (sys.executable, "-c", code), makes, needs, folder / "logs" / f"{name}.txt")
+
+
+def test_in_order_and_after_what_is_needed(tmp_path):
+    said = []
+    jobs = [job(tmp_path, "last", needs=("first",)), job(tmp_path, "first"), job(tmp_path, "other")]
+    outcome = run(jobs, 2, said.append)
+    assert sorted(outcome.done) == ["first", "last", "other"]
+    assert not outcome.failed and not outcome.left
+    assert said.index("last: started") > next(
+        index for index, line in enumerate(said) if line.startswith("first: done")
+    )
+
+
+def test_a_failure_costs_only_what_waits_for_it(tmp_path):
+    said = []
+    broken = job(tmp_path, "broken", "print('what went wrong'); raise SystemExit(3)")
+    silent = job(tmp_path, "silent", "pass")  # ends well but makes nothing
+    jobs = [broken, silent, job(tmp_path, "waits", needs=("broken",)), job(tmp_path, "free")]
+    outcome = run(jobs, 1, said.append)
+    assert (outcome.done, outcome.failed) == (["free"], ["broken", "silent"])
+    assert outcome.left == ["waits"]
+    assert "what went wrong" in said
+
+
+def test_side_by_side(tmp_path):
+    # Each waits for the other's file, so that one after the other would never end.
+    def meet(mine, other):
+        return (
+            f"import os, time; open({str(tmp_path / mine)!r}, 'w')\n"
+            f"while not os.path.exists({str(tmp_path / other)!r}): time.sleep(0.05)"
+        )
+
+    started = time.monotonic()
+    jobs = [job(tmp_path, "a", meet("a", "b")), job(tmp_path, "b", meet("b", "a"))]
+    assert sorted(run(jobs, 2, print).done) == ["a", "b"]
+    assert time.monotonic() - started < 60

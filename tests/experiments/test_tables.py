@@ -1,0 +1,37 @@
+import csv
+import io
+
+from rcnet_tf.experiments.results import to_csv
+from rcnet_tf.experiments.tables import spread, table
+
+
+def row(split, accuracy, **others):
+    return {
+        "training": "a", "split": split, "title": "ours", "input_size": 96,
+        "val_accuracy": accuracy, **others,
+    }  # fmt: skip
+
+
+def test_mean_and_sample_deviation_in_percent():
+    assert spread([0.9]) == "90.00"
+    assert spread([0.8, 0.9, 1.0]) == "90.00 ± 10.00"
+    assert spread([]) == ""
+
+
+def test_one_line_a_training_over_its_splits():
+    rows = [
+        row("42", 0.9, parameters=525802, macs=126653568, test_float_accuracy=0.8),
+        row("7", 0.8, parameters=525802, macs=126653568, test_float_accuracy=0.9),
+        {**row("42", 0.5), "training": "not asked for"},
+    ]
+    head, rule, line = table(["a", "never run"], rows).splitlines()
+    assert head.count("|") == rule.count("|") == line.count("|")
+    assert [cell.strip() for cell in line.split("|")[1:-1]] == [
+        "ours", "96", "525,802", "126.7 M", "2", "85.00 ± 7.07", "85.00 ± 7.07", "", "",
+    ]  # fmt: skip
+
+
+def test_csv_has_a_cell_for_every_figure():
+    text = to_csv([row("42", 0.9, test_int8_accuracy=0.123456789)])
+    (line,) = csv.DictReader(io.StringIO(text))
+    assert (line["test_int8_accuracy"], line["test_float_accuracy"]) == ("0.123457", "")
