@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: all convert test lint benchmark clean
+.PHONY: all convert test lint benchmark bench-mcu fuzz clean
 .DELETE_ON_ERROR:
 
 all: convert
@@ -21,6 +21,15 @@ lint: $(VENV)/.installed-test
 
 benchmark: $(VENV)/.installed-test
 	$(RUN) -m rcnet_tf.benchmark
+
+# RAM, flash, stack and instructions on emulated microcontrollers.
+bench-mcu: $(VENV)/.installed
+	$(RUN) -m rcnet_tf.bench_mcu
+
+# The C entry points under clang's fuzzer and sanitisers; what it finds is kept in build/fuzz.
+SECONDS ?= 3600
+fuzz: $(VENV)/.installed-test
+	$(RUN) tests/firmware/fuzzing.py --seconds $(SECONDS)
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -35,7 +35,8 @@ struct rcnet_pointwise;
 
 typedef enum {
   RCNET_OK = 0,
-  RCNET_BAD_ARGUMENT, /* a null pointer, too many chunks, or rows to read and no `read_row` */
+  RCNET_BAD_ARGUMENT, /* a null pointer, an unknown `rcnet_input`, no chunk or too many, rows to
+                         read and no `read_row`, or a `net` that rcnet_init refused */
   RCNET_NO_MEMORY,    /* the chunks are too small; see `rcnet_memory` */
   RCNET_NO_INPUT,     /* `read_row` reported a failure */
   RCNET_STOPPED       /* `yield` asked for it */
@@ -91,7 +92,8 @@ typedef struct {
                    size_t pixels, int8_t *output);
 } rcnet_hooks;
 
-/* Bytes that the network needs in one chunk aligned to 4; also a macro in the generated header. */
+/* Bytes that the network needs in one chunk aligned to 4; also a macro in the generated header. 0 if
+ * an argument is bad. */
 size_t rcnet_memory(const rcnet_model *model, rcnet_input input);
 
 /* Lay a network out in memory.
@@ -102,7 +104,7 @@ size_t rcnet_memory(const rcnet_model *model, rcnet_input input);
 rcnet_status rcnet_init(rcnet *net, const rcnet_model *model, rcnet_input input,
                         const rcnet_chunk *chunks, size_t count);
 
-/* Bytes of the part that must be in one piece. */
+/* Bytes of the part that must be in one piece; 0 if an argument is bad. */
 size_t rcnet_work_memory(const rcnet_model *model, rcnet_input input);
 
 /* Where row y of the picture goes, 3 * size bytes, under RCNET_IMAGE; NULL if there is no such row.

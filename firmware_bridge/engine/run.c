@@ -16,11 +16,16 @@ typedef struct {
   int done; /* steps */
 } run_t;
 
+static int known(rcnet_input input) {
+  return input == RCNET_IMAGE || input == RCNET_ROWS;
+}
+
 size_t rcnet_work_memory(const rcnet_model *model, rcnet_input input) {
-  return model->work[input];
+  return model && known(input) ? model->work[input] : 0;
 }
 
 size_t rcnet_memory(const rcnet_model *model, rcnet_input input) {
+  if (!model || !known(input)) return 0;
   return model->work[input] + (size_t)model->slots[input] * model->slot_bytes;
 }
 
@@ -45,12 +50,12 @@ static size_t lay_out(rcnet *net, const rcnet_chunk *chunks, size_t count, size_
 
 rcnet_status rcnet_init(rcnet *net, const rcnet_model *model, rcnet_input input,
                         const rcnet_chunk *chunks, size_t count) {
-  if (!net || !model || !chunks || count == 0 || count > RCNET_MAX_CHUNKS ||
-      (input != RCNET_IMAGE && input != RCNET_ROWS))
+  if (!net) return RCNET_BAD_ARGUMENT;
+  memset(net, 0, sizeof *net); /* until all is well, so that nothing runs without memory */
+  if (!model || !chunks || count == 0 || count > RCNET_MAX_CHUNKS || !known(input))
     return RCNET_BAD_ARGUMENT;
   for (size_t i = 0; i < count; i++)
     if (!chunks[i].start) return RCNET_BAD_ARGUMENT;
-  memset(net, 0, sizeof *net);
   net->model = model;
   net->input = input;
   for (size_t host = 0; host < count; host++) {
@@ -59,7 +64,7 @@ rcnet_status rcnet_init(rcnet *net, const rcnet_model *model, rcnet_input input,
         lay_out(net, chunks, count, host) == 0)
       return RCNET_OK;
   }
-  net->model = 0; /* so that nothing runs in too little memory */
+  net->model = 0;
   return RCNET_NO_MEMORY;
 }
 

@@ -67,6 +67,9 @@ int main(void) {
   const size_t bytes = rcnet_memory(model, RCNET_IMAGE);
   CHECK(bytes == MODEL(IMAGE_BYTES) && rcnet_memory(model, RCNET_ROWS) == MODEL(ROWS_BYTES));
   CHECK(rcnet_work_memory(model, RCNET_IMAGE) < bytes);
+  const rcnet_input unknown = (rcnet_input)2;
+  CHECK(rcnet_memory(model, unknown) == 0 && rcnet_work_memory(model, unknown) == 0);
+  CHECK(rcnet_memory(0, RCNET_IMAGE) == 0 && rcnet_work_memory(0, RCNET_IMAGE) == 0);
 
   rcnet net, other;
   int8_t output[MODEL(CLASSES)], again[MODEL(CLASSES)];
@@ -74,6 +77,9 @@ int main(void) {
   rcnet_chunk chunk = {memory, bytes};
   rcnet_chunk many[RCNET_MAX_CHUNKS + 1] = {{0}};
   CHECK(rcnet_init(0, model, RCNET_IMAGE, &chunk, 1) == RCNET_BAD_ARGUMENT);
+  memset(&net, 0xA5, sizeof net);
+  CHECK(rcnet_init(&net, model, unknown, &chunk, 1) == RCNET_BAD_ARGUMENT);
+  CHECK(rcnet_run(&net, 0, output) == RCNET_BAD_ARGUMENT && !rcnet_image_row(&net, 0));
   CHECK(rcnet_init(&net, 0, RCNET_IMAGE, &chunk, 1) == RCNET_BAD_ARGUMENT);
   CHECK(rcnet_init(&net, model, RCNET_IMAGE, 0, 1) == RCNET_BAD_ARGUMENT);
   CHECK(rcnet_init(&net, model, RCNET_IMAGE, &chunk, 0) == RCNET_BAD_ARGUMENT);
