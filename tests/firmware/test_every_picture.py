@@ -1,4 +1,9 @@
-"""Every output byte on all 379 pictures of the seed-42 test part."""
+"""Every output byte on all 379 pictures of the seed-42 test part.
+
+The other sizes take several minutes, and run where RCNET_TF_EVERY_SIZE is set:
+
+    RCNET_TF_EVERY_SIZE=1 python -m pytest tests/firmware/test_every_picture.py
+"""
 
 import os
 
@@ -11,17 +16,27 @@ from rcnet_tf.data.load import load
 from rcnet_tf.preprocess import quantize_input
 
 TRASHNET = os.environ.get("RCNET_TF_TRASHNET")
+ALWAYS = [(224, 1.0), (96, 1.0)]
+SLOWLY = [(160, 1.0), (128, 1.0), (224, 0.5), (96, 0.5)]
+WAYS = {"packed": ("-O2", "-DRCNET_PACKED"), "plain": ("-O2",)}
+slow = pytest.mark.skipif(
+    not os.environ.get("RCNET_TF_EVERY_SIZE"), reason="RCNET_TF_EVERY_SIZE is not set"
+)
 
 
 @pytest.mark.skipif(not TRASHNET, reason="RCNET_TF_TRASHNET is not set")
 @pytest.mark.skipif(ORACLE != "tflm", reason="tflite-micro is not installed")
-@pytest.mark.parametrize("size", [224, 96])
-def test_all_test_pictures(networks, executables, size):
-    network = networks(size)
+@pytest.mark.parametrize(
+    "size, width", [*ALWAYS, *(pytest.param(*one, marks=slow) for one in SLOWLY)]
+)
+def test_all_test_pictures(networks, executables, size, width):
+    """With both ways of multiplying."""
+    network = networks(size, width)
     pixels, _ = arrays(load(TRASHNET, "42").test, size)
     pictures = list(quantize_input(np.asarray(pixels)))
     assert len(pictures) == 379
-    program = executables("shown.c", size, 1.0, flags=("-O2", "-DRCNET_PACKED"))
-    found = outputs(program, network, pictures)
-    wanted = oracle(network.content)
-    np.testing.assert_array_equal(found, [wanted.run(picture) for picture in pictures])
+    interpreter = oracle(network.content)
+    wanted = [interpreter.run(picture) for picture in pictures]
+    for flags in WAYS.values():
+        program = executables("shown.c", size, width, flags=flags)
+        np.testing.assert_array_equal(outputs(program, network, pictures), wanted)
