@@ -10,19 +10,17 @@ last table tells what is left to answer where every picture below a confidence i
 from __future__ import annotations
 
 import argparse
-import contextlib
-import os
 from pathlib import Path
 
-from rcnet_tf import cli, quiet
+from rcnet_tf import cli, outputs, quiet
 from rcnet_tf.errors import UserError
 
 
 def main(argv: list[str] | None = None) -> None:
     arguments = _parser().parse_args(argv)
-    _check_place("--out", arguments.out)
+    outputs.check_place("--out", arguments.out)
     if arguments.predictions:
-        _check_place("--predictions", arguments.predictions.parent)
+        outputs.check_place("--predictions", arguments.predictions.parent)
         if arguments.predictions.is_dir():
             raise UserError(f"--predictions {arguments.predictions} is a folder; expected a file")
 
@@ -31,11 +29,11 @@ def main(argv: list[str] | None = None) -> None:
     from rcnet_tf.evaluation.reliability_plot import reliability_png
     from rcnet_tf.evaluation.roc_plot import roc_png
     from rcnet_tf.evaluation.text import printable
-    from rcnet_tf.shipped import open_model
+    from rcnet_tf.shipped import open_model, open_named
 
     with quiet.loading():
         model = open_model(arguments.model)
-        other = _other(arguments.beside)
+        other = open_named(arguments.beside) if arguments.beside else None
     evaluation = run.evaluate(model, arguments.data, arguments.split, arguments.part)
     labels, probabilities, scores = evaluation.labels, evaluation.probabilities, evaluation.scores
     what = f"{evaluation.data}, split {evaluation.split}, {evaluation.part}: {len(labels)} pictures"
@@ -53,7 +51,7 @@ def main(argv: list[str] | None = None) -> None:
     }
     if arguments.predictions:
         files[arguments.predictions] = report.predictions_csv(evaluation)
-    _write(files)
+    outputs.write(files, "--out or --predictions")
 
     if evaluation.unreadable:
         what += f", {len(evaluation.unreadable)} more cannot be read"
@@ -61,15 +59,6 @@ def main(argv: list[str] | None = None) -> None:
     if other:
         print(printable(beside.line(content["beside"])))
     print("written:", printable(", ".join(map(str, files))))
-
-
-def _other(name: str | None):
-    """The model of --beside, or None."""
-    from rcnet_tf.shipped import NAME, open_model
-
-    if name is None:
-        return None
-    return open_model(None if name == NAME else Path(name))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -116,33 +105,6 @@ def _parser() -> argparse.ArgumentParser:
         help="also write a line for each picture: its label, prediction and probabilities",
     )
     return parser
-
-
-def _check_place(option: str, folder: Path) -> None:
-    """Refuse a folder that cannot be written to before minutes of work; make nothing yet."""
-    try:
-        there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
-        usable = there.is_dir() and os.access(there, os.W_OK)
-    except OSError as error:
-        raise UserError(f"{option} {folder}: {error.strerror}; choose another place") from None
-    if not usable:
-        what = "is not writable" if there.is_dir() else "is a file"
-        raise UserError(f"{option} {folder}: {there} {what}; choose another place")
-
-
-def _write(files: dict[Path, bytes]) -> None:
-    """Write everything before the first file takes its place; the report is the last to."""
-    from rcnet_tf.files import atomic_path
-
-    try:
-        with contextlib.ExitStack() as stack:
-            for path, content in files.items():
-                stack.enter_context(atomic_path(path)).write_bytes(content)
-    except OSError as error:
-        raise UserError(
-            f"cannot write {error.filename2 or error.filename or path}: {error.strerror}; "
-            "choose another --out or --predictions"
-        ) from None
 
 
 if __name__ == "__main__":

@@ -21,6 +21,11 @@ def open_model(path: Path | None) -> Classifier:
     return ShippedClassifier() if path is None else load(path)
 
 
+def open_named(name: str) -> Classifier:
+    """Open a model by its file's name, or the shipped weights by theirs, `NAME`."""
+    return open_model(None if name == NAME else Path(name))
+
+
 class ShippedClassifier(KerasClassifier):
     """Focus-RCNet with the shipped weights; `path` is their file."""
 

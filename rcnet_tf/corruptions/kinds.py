@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 
 from rcnet_tf.corruptions import background, light, optics, rotation, sensor
+from rcnet_tf.data.sources import listed
+from rcnet_tf.errors import UserError
 from rcnet_tf.preprocess import resize_area
 
 
@@ -23,7 +25,7 @@ class Corruption:
     """One way in which pictures get worse.
 
     Attributes:
-        name: in a word or two.
+        name: in a word.
         unit: of the severities, in words.
         severities: mild to strong, as `apply` takes them.
         apply: (frame, severity, random) -> frame; all uint8 (H, W, 3).
@@ -49,17 +51,27 @@ LEVELS = 5
 CORRUPTIONS = (
     Corruption("darker", "stops of exposure", (-0.5, -1, -1.5, -2, -3), light.expose),
     Corruption("brighter", "stops of exposure", (0.25, 0.5, 0.75, 1, 1.5), light.expose),
-    Corruption("low contrast", "% of contrast left", (75, 60, 45, 30, 20), light.fade),
-    Corruption("out of focus", "pixels, blur radius", (1, 2, 3, 5, 8), optics.defocus),
+    Corruption("contrast", "% that is left", (75, 60, 45, 30, 20), light.fade),
+    Corruption("defocus", "pixels, blur radius", (1, 2, 3, 5, 8), optics.defocus),
     Corruption("motion", "pixels, blur length", (5, 9, 15, 21, 31), optics.shake),
     Corruption("noise", "electrons at white", (2000, 500, 200, 80, 30), sensor.noise),
-    Corruption("JPEG", "quality", (50, 30, 20, 10, 5), sensor.jpeg),
-    Corruption(
-        "colour depth", "bits of R, G, B", ("666", "565", "444", "332", "222"), sensor.depth
-    ),
+    Corruption("jpeg", "quality", (50, 30, 20, 10, 5), sensor.jpeg),
+    Corruption("depth", "bits of R, G, B", ("666", "565", "444", "332", "222"), sensor.depth),
     Corruption("rotation", "degrees", (10, 20, 30, 45, 90), rotation.rotate),
     Corruption("background", "in place of the board", background.SURFACES, background.lay_on),
 )
+
+
+def named(names: Sequence[str] | None) -> tuple[Corruption, ...]:
+    """Those of these names, in the order of `CORRUPTIONS`; all where names is None.
+
+    Raises:
+        UserError: a name is none of a corruption.
+    """
+    known = [one.name for one in CORRUPTIONS]
+    if unknown := set(names or ()) - set(known):
+        raise UserError(f"no corruption {listed(unknown)}; expected some of {', '.join(known)}")
+    return tuple(one for one in CORRUPTIONS if names is None or one.name in names)
 
 
 def camera_frame(picture: np.ndarray) -> np.ndarray:

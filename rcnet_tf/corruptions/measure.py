@@ -15,7 +15,6 @@ from rcnet_tf.corruptions.kinds import CORRUPTIONS, LEVELS, Corruption, camera_f
 from rcnet_tf.data import cache, load
 from rcnet_tf.data.decode import decode
 from rcnet_tf.data.sources import Picture, PictureSet
-from rcnet_tf.errors import UserError
 from rcnet_tf.evaluation.class_map import class_map
 from rcnet_tf.preprocess import resize_picture
 from rcnet_tf.runtime import Classifier
@@ -24,58 +23,97 @@ _CHUNK = 32  # pictures whose frames are in memory
 
 
 @dataclass(frozen=True)
-class Robustness:
-    """What came out.
+class Subjects:
+    """The pictures that are corrupted.
 
     Attributes:
-        data, split, part: what was measured on, as in `evaluation.run.Evaluation`.
-        models: names of their files.
-        pictures: how many.
-        clean: right decisions without corruption, int (models,).
-        correct: right decisions, int (models, corruptions, `LEVELS`).
-        corruptions: in the order of the second axis.
+        data, split, part: where they are from, as in `evaluation.run.Evaluation`.
+        class_names: in the order of the labels.
+        pictures: those that can be read.
     """
 
     data: str
     split: str
     part: str
+    class_names: tuple[str, ...]
+    pictures: tuple[Picture, ...]
+
+
+@dataclass(frozen=True)
+class Robustness:
+    """What came out.
+
+    Attributes:
+        subjects: what was measured on.
+        models: their files, as short as tells them apart.
+        clean: right decisions without corruption, int (models,).
+        correct: right decisions, int (models, corruptions, `LEVELS`).
+        corruptions: in the order of the second axis.
+    """
+
+    subjects: Subjects
     models: tuple[str, ...]
-    pictures: int
     clean: np.ndarray
     correct: np.ndarray
     corruptions: tuple[Corruption, ...]
 
+    @property
+    def accuracy_clean(self) -> np.ndarray:
+        """0 to 1, (models,)."""
+        return self.clean / len(self.subjects.pictures)
+
+    @property
+    def accuracy(self) -> np.ndarray:
+        """0 to 1, (models, corruptions, `LEVELS`)."""
+        return self.correct / len(self.subjects.pictures)
+
+
+def choose(data: str, split: str, part: str, size: int, limit: int | None = None) -> Subjects:
+    """The pictures of a part of a data set.
+
+    Args:
+        data, split: as for `rcnet_tf.data.load.load`.
+        part: "train", "val" or "test".
+        size: side of the input of one of the models. What is decoded for it is cached, and tells
+            which pictures can be read and are what their manifest says; the others are reported.
+        limit: at most so many pictures, from the first to the last in equal steps, so that every
+            class is among them.
+
+    Raises:
+        UserError: the data cannot be used.
+    """
+    parts = load.load(data, split)
+    chosen: PictureSet = getattr(parts, part)
+    if limit is not None and limit < len(chosen):
+        steps = np.arange(limit) * len(chosen) // limit
+        chosen = PictureSet(chosen.class_names, tuple(chosen.pictures[i] for i in steps))
+    keys = set(cache.decoded(chosen, size).keys)
+    pictures = tuple(one for one in chosen.pictures if one.key in keys)
+    return Subjects(Path(data).absolute().name, parts.name, part, chosen.class_names, pictures)
+
 
 def measure(
     models: Sequence[Classifier],
-    data: str,
-    split: str,
-    part: str,
-    limit: int | None = None,
+    subjects: Subjects,
     corruptions: tuple[Corruption, ...] = CORRUPTIONS,
 ) -> Robustness:
     """Corrupt every picture before the resize rule, as a camera would, and classify the result.
 
     Args:
         models: of any kind and input size.
-        data, split: as for `rcnet_tf.data.load.load`.
-        part: "train", "val" or "test".
-        limit: at most so many pictures, spread evenly over the part.
+        subjects: of `choose`.
         corruptions: which.
 
     Raises:
-        UserError: the data cannot be used, or has classes that a model does not know.
+        UserError: the data has classes that a model does not know.
     """
-    parts = load.load(data, split)
-    chosen = spread(getattr(parts, part), limit)
-    output_of = [class_map(parts.class_names, model.class_names) for model in models]
-    kept = readable(chosen, models[0].input_size)
+    output_of = [class_map(subjects.class_names, model.class_names) for model in models]
     sizes = sorted({model.input_size for model in models})
     clean = np.zeros(len(models), int)
     correct = np.zeros((len(models), len(corruptions), LEVELS), int)
-    steps = len(kept) * (1 + len(corruptions) * LEVELS) * len(models)
+    steps = len(subjects.pictures) * (1 + len(corruptions) * LEVELS) * len(models)
     progress = Progress("classifying corrupted pictures", steps)
-    for row, labels, pixels in _batches(kept, corruptions, sizes):
+    for row, labels, pixels in _batches(subjects.pictures, corruptions, sizes):
         for index, model in enumerate(models):
             stack = pixels[model.input_size]  # (n, levels, S, S, 3)
             flat = stack.reshape(-1, *stack.shape[2:])
@@ -85,36 +123,25 @@ def measure(
                 clean[index] += right.sum()
             else:
                 correct[index, row] += right.sum(axis=0)
-    return Robustness(
-        data=Path(data).absolute().name,
-        split=parts.name,
-        part=part,
-        models=tuple(model.path.name for model in models),
-        pictures=len(kept),
-        clean=clean,
-        correct=correct,
-        corruptions=corruptions,
-    )
+    return Robustness(subjects, _names(models), clean, correct, corruptions)
 
 
-def spread(pictures: PictureSet, limit: int | None) -> PictureSet:
-    """At most `limit` pictures, evenly from the first to the last, so that every class is in."""
-    if limit is None or limit >= len(pictures):
-        return pictures
-    chosen = np.arange(limit) * len(pictures) // limit
-    return PictureSet(pictures.class_names, tuple(pictures.pictures[i] for i in chosen))
+def frame_of(picture: Picture) -> np.ndarray:
+    """uint8 (H, W, 3), see `kinds.camera_frame`."""
+    return camera_frame(decode(picture.read()))
 
 
-def readable(pictures: PictureSet, size: int) -> tuple[Picture, ...]:
-    """The pictures that can be decoded and are what their manifest says; the rest is reported."""
-    keys = set(cache.decoded(pictures, size).keys)
-    return tuple(one for one in pictures.pictures if one.key in keys)
+def _names(models: Sequence[Classifier]) -> tuple[str, ...]:
+    short = tuple(model.path.name for model in models)
+    return short if len(set(short)) == len(short) else tuple(str(model.path) for model in models)
 
 
 def _batches(
     pictures: tuple[Picture, ...], corruptions: tuple[Corruption, ...], sizes: list[int]
 ) -> Iterator[tuple[int | None, np.ndarray, dict[int, np.ndarray]]]:
-    """Yield (corruption's index or None, labels (n,), pixels by size (n, levels, S, S, 3)).
+    """Yield (corruption's index or None for none, labels (n,), pixels by size).
+
+    Pixels are uint8 (n, levels, S, S, 3), with one level where nothing is corrupted.
 
     While one batch is classified, the next is made on all cores.
     """
@@ -124,7 +151,7 @@ def _batches(
         for start in range(0, len(pictures), _CHUNK):
             chunk = pictures[start : start + _CHUNK]
             labels = np.array([picture.label for picture in chunk])
-            frames = list(pool.map(_frame, chunk))
+            frames = list(pool.map(frame_of, chunk))
             for row, make in enumerate((_plain, *map(_severities, corruptions))):
                 jobs = [
                     pool.submit(make, frame, picture.key, sizes)
@@ -140,10 +167,6 @@ def _batches(
 def _gathered(row, labels, jobs) -> tuple[int | None, np.ndarray, dict[int, np.ndarray]]:
     made = [job.result() for job in jobs]
     return row, labels, {size: np.stack([one[size] for one in made]) for size in made[0]}
-
-
-def _frame(picture: Picture) -> np.ndarray:
-    return camera_frame(decode(picture.read()))
 
 
 def _plain(frame: np.ndarray, key: str, sizes: list[int]) -> dict[int, np.ndarray]:

@@ -1,4 +1,4 @@
-"""What both pictures share: fonts for any script, the title, the PNG.
+"""What all pictures share: fonts for any script, the title, the PNG.
 
 No pyplot: a figure of its own needs no display and leaves the caller's settings alone.
 """
@@ -19,8 +19,9 @@ from rcnet_tf.evaluation.text import printable
 DPI = 150
 
 # Okabe and Ito's palette without black and yellow, and grey: colour-blind readers can tell them
-# apart.
+# apart. Dashes help where curves cross, and in print.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F")
+DASHES = ("-", (0, (6, 2)), (0, (2, 1.2)), (0, (7, 2, 1.5, 2)), (0, (4, 1.5)), (0, (1, 1)), "-.")
 
 # Tried in this order for letters that matplotlib's own first one lacks.
 _FONTS = (

@@ -6,11 +6,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy.stats import binomtest
 
-from rcnet_tf.evaluation.drawing import DPI, fonts, png, title
+from rcnet_tf.evaluation.drawing import DPI, PALETTE, fonts, png, title
 from rcnet_tf.evaluation.metrics import Scores
 
-# Okabe and Ito's blue and vermilion; what they mean is also told by shape.
-_BLUE, _VERMILION = "#0072B2", "#D55E00"
+_BLUE, _VERMILION = PALETTE[:2]  # what they mean is also told by shape
 
 
 @fonts()

@@ -8,15 +8,12 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
-from rcnet_tf.evaluation.drawing import DPI, PALETTE, fonts, png, short, title
+from rcnet_tf.evaluation.drawing import DASHES, DPI, PALETTE, fonts, png, short, title
 from rcnet_tf.evaluation.metrics import Roc, Scores, roc_macro, roc_micro, roc_of_class
 
 MOST_CURVES = 7
 """A curve for each class up to so many classes; of more, the averages and the worst."""
 WORST_CURVES = 5
-
-# Dashes help where curves cross, and in print.
-_DASHES = ("-", (0, (6, 2)), (0, (2, 1.2)), (0, (7, 2, 1.5, 2)), (0, (4, 1.5)), (0, (1, 1)), "-.")
 
 
 @fonts()
@@ -94,7 +91,7 @@ def _lines(labels, probabilities, scores: Scores) -> list[tuple[str, Roc, dict]]
         place = {index: index for index in shown}  # a class looks the same in every evaluation
     lines = []
     for index in sorted(shown, key=lambda index: -curves[index].auc):
-        look = dict(color=PALETTE[place[index]], linestyle=_DASHES[place[index]], linewidth=1.8)
+        look = dict(color=PALETTE[place[index]], linestyle=DASHES[place[index]], linewidth=1.8)
         lines.append((short(scores.classes[index].name, 24), curves[index], look))
     for name, curve, dashes in averages:
         if curve:

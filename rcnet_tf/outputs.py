@@ -1,0 +1,40 @@
+"""What a command writes: places are checked before the work, files appear together after it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+from rcnet_tf.errors import UserError
+from rcnet_tf.files import atomic_path
+
+
+def check_place(option: str, folder: Path) -> None:
+    """Refuse a folder that cannot be written to before minutes of work; make nothing yet."""
+    try:
+        there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
+        usable = there.is_dir() and os.access(there, os.W_OK)
+    except OSError as error:
+        raise UserError(f"{option} {folder}: {error.strerror}; choose another place") from None
+    if not usable:
+        what = "is not writable" if there.is_dir() else "is a file"
+        raise UserError(f"{option} {folder}: {there} {what}; choose another place")
+
+
+def write(files: dict[Path, bytes], options: str) -> None:
+    """Write everything before the first file takes its place; the first of them is the last to.
+
+    Args:
+        files: content by path.
+        options: which choose the places, for the message where one cannot be written.
+    """
+    try:
+        with contextlib.ExitStack() as stack:
+            for path, content in files.items():
+                stack.enter_context(atomic_path(path)).write_bytes(content)
+    except OSError as error:
+        raise UserError(
+            f"cannot write {error.filename2 or error.filename or path}: {error.strerror}; "
+            f"choose another {options}"
+        ) from None
