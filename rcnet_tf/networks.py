@@ -1,4 +1,4 @@
-"""Networks by name: Focus-RCNet, and keras.applications as teachers and for comparison.
+"""Networks by name: Focus-RCNet; keras.applications and ShuffleNet as teachers and for comparison.
 
 Whatever its own preprocessing, every network built here takes `rcnet_tf.preprocess`'s input,
 pixel / 128 - 1, and ends in the layers "logits" and "predictions": one command trains, evaluates
@@ -7,12 +7,17 @@ and converts them all.
 
 from __future__ import annotations
 
+import inspect
+
 import keras
 from keras import layers
 
+from rcnet_tf import shufflenet
 from rcnet_tf.errors import UserError
 from rcnet_tf.layers import BatchNorm, Classifier
 from rcnet_tf.model import FocusRCNet
+
+SHUFFLENET = "ShuffleNetV1"
 
 # How keras.applications' families want their input, by the start of the name.
 _INSIDE = ("EfficientNet", "ConvNeXt", "MobileNetV3")
@@ -36,7 +41,7 @@ def application_names() -> list[str]:
     )
 
 
-def application(name, class_names, input_size=224, weights=None, dropout=0.2):
+def application(name, class_names, input_size=224, weights=None, dropout=0.2, width=1.0):
     """A network of keras.applications behind our input contract and with our classifier.
 
     Args:
@@ -45,22 +50,27 @@ def application(name, class_names, input_size=224, weights=None, dropout=0.2):
         input_size: side of the input.
         weights: None, "imagenet" (downloads), or the path of a weight file without top.
         dropout: rate before the classifier.
+        width: multiplier of the channels, for the networks that have one (MobileNets' alpha).
 
     Returns:
         `keras.Model`: (B, S, S, 3), pixel / 128 - 1, -> (B, classes) probabilities.
 
     Raises:
-        UserError: unknown name, or weights that cannot be had.
+        UserError: unknown name, no such width, or weights that cannot be had.
     """
     if name not in application_names():
         raise UserError(
-            f"model {name!r}: expected focus_rcnet or one of keras.applications: "
+            f"model {name!r}: expected focus_rcnet, {SHUFFLENET} or one of keras.applications: "
             + ", ".join(application_names())
         )
+    maker = getattr(keras.applications, name)
+    scaled = {"alpha": width} if "alpha" in inspect.signature(maker).parameters else {}
+    if width != 1 and not scaled:
+        raise UserError(f"model {name} with --width {width}: it comes in one width, 1")
     inputs = keras.Input((input_size, input_size, 3), name="image")
     try:
-        backbone = getattr(keras.applications, name)(
-            include_top=False, weights=weights, input_shape=(input_size, input_size, 3)
+        backbone = maker(
+            include_top=False, weights=weights, input_shape=(input_size, input_size, 3), **scaled
         )
     except Exception as error:
         # Keras raises a bare Exception when a download fails.
@@ -69,11 +79,25 @@ def application(name, class_names, input_size=224, weights=None, dropout=0.2):
             "connection or the path of a no-top weight file"
         ) from None
     x = _with_own_norms(backbone)(_to_application(name, inputs))
+    return _classifying(inputs, x, class_names, dropout, name.lower())
+
+
+def shufflenet_v1(class_names, input_size=224, dropout=0.2, width=1.0):
+    """ShuffleNet V1 behind our input contract and with our classifier; see `application`."""
+    if width < shufflenet.MIN_WIDTH:
+        raise UserError(f"{SHUFFLENET} --width {width}: expected at least {shufflenet.MIN_WIDTH}")
+    inputs = keras.Input((input_size, input_size, 3), name="image")
+    x = shufflenet.features(inputs, width)
+    return _classifying(inputs, x, class_names, dropout, "shufflenet_v1")
+
+
+def _classifying(inputs, x, class_names, dropout, name):
+    """A model from its features: mean, dropout, classifier, softmax."""
     x = layers.GlobalAveragePooling2D(name="pool")(x)
     x = layers.Dropout(dropout, name="dropout")(x)
     x = Classifier(class_names, name="logits")(x)
     outputs = layers.Activation("softmax", dtype="float32", name="predictions")(x)
-    return keras.Model(inputs, outputs, name=name.lower())
+    return keras.Model(inputs, outputs, name=name)
 
 
 def _with_own_norms(backbone: keras.Model) -> keras.Model:
@@ -116,10 +140,14 @@ def build(config, class_names):
     Raises:
         UserError: the configuration does not describe a network.
     """
+    if config.model == SHUFFLENET:
+        return shufflenet_v1(class_names, config.input_size, config.dropout, config.width)
     if config.model != "focus_rcnet":
         # Own checkpoints are loaded later, by `initialise`; a backbone's weights only fit here.
         weights = config.init_from if is_backbone(config.init_from) else None
-        return application(config.model, class_names, config.input_size, weights, config.dropout)
+        return application(
+            config.model, class_names, config.input_size, weights, config.dropout, config.width
+        )
     try:
         return FocusRCNet(
             weights=None,

@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from rcnet_tf.errors import UserError
-from rcnet_tf.networks import _to_application, application, application_names, build
+from rcnet_tf.networks import (
+    _to_application,
+    application,
+    application_names,
+    build,
+    shufflenet_v1,
+)
 from rcnet_tf.preprocess import preprocess_input
 from rcnet_tf.training.config import TrainConfig
 
@@ -65,3 +71,34 @@ def test_focus_rcnet_of_a_configuration():
     assert not [layer for layer in network.layers if "simam" in layer.name]
     with pytest.raises(UserError, match="65"):
         build(TrainConfig(input_size=65), CLASSES)
+
+
+def test_shufflenet_has_its_paper_s_size():
+    # Zhang et al., Table 2: 137 M multiply-adds at width 1 with three groups, classifier included.
+    from rcnet_tf.complexity import count, total
+
+    model = shufflenet_v1(CLASSES, 224)
+    assert abs(total(count(model)).macs / 137e6 - 1) < 0.01
+    names = [layer.name for layer in model.layers]
+    assert "stage2_unit1_reduce1" in names and "stage2_unit1_reduce2" not in names
+
+
+def test_shuffle_interleaves_the_groups():
+    model = shufflenet_v1(CLASSES, 64, width=0.25)
+    steps = [model.get_layer(f"stage3_unit2_{step}") for step in ("groups", "shuffle", "shuffled")]
+    shape = steps[0].input.shape[1:]
+    x = np.broadcast_to(np.arange(shape[-1], dtype=np.float32), (1, *shape))
+    for step in steps:
+        x = step(x)
+    each = shape[-1] // 3
+    expected = [group * each + index for index in range(each) for group in range(3)]
+    np.testing.assert_array_equal(np.asarray(x)[0, 1, 2], expected)
+
+
+def test_width_of_networks_that_have_one_and_of_those_that_have_none():
+    narrow = application("MobileNet", CLASSES, 64, width=0.25)
+    assert narrow.count_params() < application("MobileNet", CLASSES, 64).count_params() / 8
+    with pytest.raises(UserError, match="one width"):
+        application("DenseNet121", CLASSES, 64, width=0.5)
+    with pytest.raises(UserError, match="0.15"):
+        shufflenet_v1(CLASSES, 64, width=0.1)

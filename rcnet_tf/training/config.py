@@ -143,8 +143,8 @@ def _flag(name: str) -> str:
 HELP = {
     "data": "'trashnet', a folder of class folders or a .zip of one",
     "split": "published split, 'paper' (70/30), or the seed for an own folder",
-    "model": "focus_rcnet or a name of keras.applications, such as EfficientNetB4",
-    "width": "width multiplier of Focus-RCNet",
+    "model": "focus_rcnet, ShuffleNetV1 or a name of keras.applications, such as EfficientNetB4",
+    "width": "width multiplier",
     "stem": "'focus' or 'conv'",
     "block": "'sandglass', 'inverted_residual' or 'bottleneck'",
     "attention": "'simam' or 'none'",
