@@ -6,6 +6,7 @@ new name.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -38,8 +39,23 @@ def _at(size: int, epochs: int, **others) -> dict:
     return {"input_size": size, "epochs": epochs, **others}
 
 
+def _scratch(title: str, **changes) -> Training:
+    """The paper's recipe from random weights, small and short enough to compare many networks."""
+    return Training(title, "paper", _at(96, 60, warmup_epochs=1.0, validate_every=2, **changes))
+
+
+def _choice(title: str, start="pretrain-64", teacher="", **changes) -> Training:
+    """One thing changed, at a size at which trying is cheap; judged on validation parts alone."""
+    settings = _at(128, 40, augment="camera", validate_every=2) | changes
+    return Training(title, "finetune", settings, start=start, teacher=teacher)
+
+
+# Distillation as it helped elsewhere (Beyer et al., CVPR 2022): both see the same augmented and
+# mixed picture, and the teacher's opinion counts for nearly all.
+_DISTILLED = {"alpha": 0.9, "temperature": 2.0, "mixup": 0.3, "label_smoothing": 0.0}
+
 TRAININGS: dict[str, Training] = {
-    # Initial weights: a hundred thousand small pictures of everything, then larger.
+    # Initial weights: a hundred thousand small pictures of everything.
     "pretrain-64": Training(
         "Tiny ImageNet, 64 px", "pretrain", _at(64, 16, label_smoothing=0.1), pictures=TINY_IMAGENET
     ),
@@ -56,8 +72,36 @@ TRAININGS: dict[str, Training] = {
         _at(224, 8, learning_rate=1.5e-4, warmup_epochs=0.5),
         start="teacher-160",
     ),
+    # What helps?
+    "choice-base": _choice("fine-tuned from Tiny ImageNet"),
+    "choice-clean": _choice("the same, without sensor noise", augment="strong"),
+    "choice-random": _choice("the same from random weights", start=""),
+    "choice-distilled": _choice("the same, distilled", teacher="teacher", **_DISTILLED),
+    "choice-fast": _choice("the same, learning rate 0.05", learning_rate=0.05),
+    # The paper's Table 5, as written.
+    "paper": Training("Focus-RCNet, the paper's recipe", "paper", {"validate_every": 2}),
+    "paper-distilled": Training(
+        "Focus-RCNet, the paper's recipe, distilled",
+        "paper",
+        {"validate_every": 2},
+        teacher="teacher",
+    ),
+    # The paper's Table 4.
+    "table4-plain": _scratch("plain stem, no attention", stem="conv", attention="none"),
+    "table4-focus": _scratch("+ Focus", attention="none"),
+    "table4-simam": _scratch("+ SimAM"),
+    "table4-distilled": dataclasses.replace(_scratch("+ distillation"), teacher="teacher"),
+    # The paper's Fig. 6: others of about the same size, trained alike.
+    "rival-mobilenet": _scratch("MobileNetV1 x 0.4", model="MobileNet", width=0.4),
+    "rival-mobilenetv2": _scratch("MobileNetV2 x 0.42", model="MobileNetV2", width=0.42),
+    "rival-shufflenet": _scratch("ShuffleNetV1 x 0.75", model="ShuffleNetV1", width=0.75),
+    "rival-densenet": _scratch("DenseNet121", model="DenseNet121"),
 }
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "teachers": ("teacher",),
+    "choices": tuple(name for name in TRAININGS if name.startswith("choice-")),
+    "table5": ("paper", "paper-distilled"),
+    "table4": tuple(name for name in TRAININGS if name.startswith("table4-")),
+    "fig6": ("table4-simam", *(name for name in TRAININGS if name.startswith("rival-"))),
 }
