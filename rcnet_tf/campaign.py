@@ -2,7 +2,8 @@
 
 Names are of single trainings or of groups (`--list`). What a training starts or learns from is
 trained first, nothing twice, and every network meets the test part of its split once. Run it again
-after any interruption: it goes on. Results are in the folder's results.csv and tables.md.
+after any interruption: it goes on. Results are in the folder's results.csv,
+tables.md and frontier.png.
 
     python -m rcnet_tf.campaign --list
     python -m rcnet_tf.campaign ours --data dataset-resized.zip --tiny-imagenet tiny.zip
@@ -63,14 +64,18 @@ def main(argv: list[str] | None = None) -> None:
 
 def _write_results(out: Path, wanted: list[str], runs: list) -> None:
     from rcnet_tf.experiments import results, tables
+    from rcnet_tf.experiments.frontier import frontier_png
     from rcnet_tf.files import atomic_write
 
     rows = results.rows(runs)
     table = tables.table(wanted, rows)
-    atomic_write(out / "results.csv", results.to_csv(rows))
-    atomic_write(out / "tables.md", table)
+    files = {"results.csv": results.to_csv(rows), "tables.md": table}
+    if picture := frontier_png(wanted, rows):
+        files["frontier.png"] = picture
+    for name, content in files.items():
+        atomic_write(out / name, content)
     print(table, end="")
-    print(f"written: {out / 'results.csv'}, {out / 'tables.md'}")
+    print(f"written to {out}: {', '.join(files)}")
 
 
 def _say(line: str) -> None:

@@ -1,6 +1,9 @@
 import csv
 import io
 
+from PIL import Image
+
+from rcnet_tf.experiments.frontier import frontier_png
 from rcnet_tf.experiments.results import to_csv
 from rcnet_tf.experiments.tables import spread, table
 
@@ -35,3 +38,16 @@ def test_csv_has_a_cell_for_every_figure():
     text = to_csv([row("42", 0.9, test_int8_accuracy=0.123456789)])
     (line,) = csv.DictReader(io.StringIO(text))
     assert (line["test_int8_accuracy"], line["test_float_accuracy"]) == ("0.123457", "")
+
+
+def test_picture_of_what_was_measured_and_none_of_nothing():
+    assert frontier_png(["a"], [row("42", 0.9)]) is None
+    sizes = dict(arena_bytes=970144, c99_bytes=179196)
+    figures = dict(test_int8_accuracy=0.9, test_micro_accuracy=0.89)
+    theirs = dict(arena_bytes=300000, c99_bytes=None, test_int8_accuracy=0.8)
+    rows = [row("42", 0.9, **sizes, **figures), {**row("7", 0.8, **theirs), "training": "b"}]
+    picture = Image.open(io.BytesIO(frontier_png(["a", "b"], rows)))
+    assert picture.size[0] > 1000
+    blue, vermilion = ((0, 114, 178), (213, 94, 0))  # Okabe and Ito's
+    colours = {colour for _, colour in picture.convert("RGB").getcolors(1 << 20)}
+    assert {blue, vermilion} <= colours
