@@ -1,7 +1,7 @@
 /* Cortex-M on QEMU's MPS2 boards: vectors, start, semihosting. */
 #include "port.h"
 
-extern uint32_t stack_top[], bss_start[], bss_end[];
+extern uint32_t stack_top[], bss_start[], bss_end[], data_start[], data_end[], data_source[];
 int main(void);
 
 static int call(int operation, const void *argument) {
@@ -26,6 +26,8 @@ uint32_t *port_stack_top(void) { return stack_top; }
 static void fault(void) { port_exit(99); }
 
 void start(void) {
+  const uint32_t *from = data_source;
+  for (uint32_t *word = data_start; word < data_end; word++) *word = *from++;
   for (uint32_t *word = bss_start; word < bss_end; word++) *word = 0;
   port_exit(main());
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rcnet_tf.emulation import board
+from rcnet_tf.emulation import c99
 from rcnet_tf.emulation.stages import by_stage
 from rcnet_tf.emulation.targets import TARGETS
 from rcnet_tf.errors import UserError
@@ -65,7 +65,7 @@ def measure(
     for target in targets:
         progress(f"{graph.size} pixels on {target} ...")
         name = f"{_NAME}_{graph.size}"
-        run = board.run(TARGETS[target], files, name, pixels, expected, ram)
+        run = c99.run(TARGETS[target], files, name, pixels, expected, ram)
         if run.wrong:
             raise UserError(f"{run.wrong} of {len(pixels)} outputs on {target} are wrong")
         rows.append(

@@ -8,7 +8,7 @@ from harness import oracle
 from inputs import demo
 
 from rcnet_tf import bench_mcu
-from rcnet_tf.emulation import board, table
+from rcnet_tf.emulation import c99, table
 from rcnet_tf.emulation.estimate import BOARDS
 from rcnet_tf.emulation.measure import RAM, measure
 from rcnet_tf.emulation.stages import by_stage
@@ -55,7 +55,7 @@ def test_too_little_ram_does_not_link(networks):
     pixels = np.stack(demo(64, 1))
     memory = network.plan.memory(0)
     with pytest.raises(UserError, match=r"no room for the stack|RAM"):
-        board.run(TARGETS["cortex-m7"], network.files, network.name, pixels,
+        c99.run(TARGETS["cortex-m7"], network.files, network.name, pixels,
                   np.zeros((1, 6), np.int8), memory + 512)  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def test_wrong_outputs_are_counted(networks):
     interpreter = oracle(network.content)
     expected = np.stack([interpreter.run(picture) for picture in pixels])
     expected[1, 2] += 1
-    run = board.run(TARGETS["cortex-m4"], network.files, network.name, pixels, expected, 200_000)
+    run = c99.run(TARGETS["cortex-m4"], network.files, network.name, pixels, expected, 200_000)
     assert run.wrong == 1
 
 
