@@ -32,17 +32,20 @@ def test_folder_compiles_and_agrees(tmp_path):
     assert "c99/" in done.stdout
     folder = tmp_path / "out" / "c99"
     generated = {"focus_rcnet_64.c", "focus_rcnet_64.h", "memory.txt"}
-    assert {file.name for file in folder.iterdir()} == generated | set(package.ENGINE)
+    assert {file.name for file in folder.iterdir()} == generated | {*package.ENGINE, "camera"}
+    assert {file.name for file in (folder / "camera").iterdir()} == set(package.CAMERA)
 
     main = tmp_path / "main.c"
     main.write_text(_MAIN)
-    sources = sorted(folder.glob("*.c"))
-    run("gcc", *SANITISED, f"-I{folder}", main, *sources, "-o", tmp_path / "main")
-    said = run(tmp_path / "main").decode().split()
+    sources = sorted(folder.rglob("*.c"))
+    run("gcc", *SANITISED, f"-I{folder}", f"-I{folder / 'camera'}", main, *sources, "-o",
+        tmp_path / "main")  # fmt: skip
+    said = run(tmp_path / "main").decode().split("\n")
 
     pixels = np.fromfunction(lambda y, x, c: (x * 3 + c) * y % 256 - 128, (64, 64, 3))
     model = (tmp_path / "out" / "focus_rcnet_64_int8.tflite").read_bytes()
-    assert said == [str(value) for value in oracle(model).run(pixels.astype(np.int8))]
+    expected = oracle(model).run(pixels.astype(np.int8))
+    assert said == [*map(str, expected), f"class {np.argmax(expected)}"]
 
 
 def test_needs_int8():
@@ -53,6 +56,7 @@ def test_needs_int8():
 _MAIN = """\
 #include <stdio.h>
 #include "focus_rcnet_64.h"
+#include "rcnet_top.h"
 int main(void) {
   static int32_t memory[FOCUS_RCNET_64_IMAGE_BYTES / 4];
   rcnet_chunk chunk = {memory, sizeof memory};
@@ -63,7 +67,10 @@ int main(void) {
     for (int i = 0; i < 3 * FOCUS_RCNET_64_SIZE; i++)
       rcnet_image_row(&net, y)[i] = (int8_t)(i * y % 256 - 128);
   if (rcnet_run(&net, NULL, probability) != RCNET_OK) return 2;
-  for (int i = 0; i < FOCUS_RCNET_64_CLASSES; i++) printf("%d ", probability[i]);
+  for (int i = 0; i < FOCUS_RCNET_64_CLASSES; i++) printf("%d\\n", probability[i]);
+  rcnet_answer best;
+  if (rcnet_top(probability, FOCUS_RCNET_64_CLASSES, 0, &best, 1) != RCNET_TOP_OK) return 3;
+  printf("class %d", best.label);
   return 0;
 }
 """

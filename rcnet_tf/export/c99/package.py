@@ -26,6 +26,8 @@ ENGINE = (
     "head.c",
     "run.c",
 )
+CAMERA = ("rcnet_camera.h", "rcnet_camera.c", "rcnet_top.h", "rcnet_top.c")
+CAMERA_FOLDER = "camera"  # of its own: applications without a camera leave it out as a whole
 
 
 def files(content: bytes, name: str) -> dict[str, bytes]:
@@ -56,8 +58,14 @@ def files(content: bytes, name: str) -> dict[str, bytes]:
     }
     return {
         **{file: text.encode() for file, text in generated.items()},
-        **{file: _engine(file) for file in ENGINE},
+        **{file: (source_folder("engine") / file).read_bytes() for file in ENGINE},
     }
+
+
+def camera() -> dict[str, bytes]:
+    """Camera lines to input rows, and answers with a threshold: file name -> content."""
+    home = source_folder("camera")
+    return {f"{CAMERA_FOLDER}/{file}": (home / file).read_bytes() for file in CAMERA}
 
 
 def source_folder(name: str) -> Path:
@@ -67,10 +75,6 @@ def source_folder(name: str) -> Path:
         if folder.is_dir():
             return folder
     raise FileNotFoundError(f"firmware_bridge/{name} is missing; install rcnet_tf again")
-
-
-def _engine(file: str) -> bytes:
-    return (source_folder("engine") / file).read_bytes()
 
 
 def _header(network: Network, plan: Plan, labels: tuple[str, ...], name: str, digest: str) -> str:
