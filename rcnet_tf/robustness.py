@@ -6,8 +6,8 @@ camera would make them. Without --model, of the weights that come with the packa
     python -m rcnet_tf.robustness --model runs/mine/best.keras my_model/mine_int8.tflite
     python -m rcnet_tf.robustness --part val --only noise depth --limit 100
 
-Writes a table (also .csv, .md), the same as curves, and a sheet of pictures to be looked at. What is
-random follows from each picture's name: every run and every model sees the same pictures.
+Writes a table (also .csv, .md), the same as curves, and a sheet of pictures to be looked at. What
+is random follows from each picture's name: every run and every model sees the same pictures.
 """
 
 from __future__ import annotations

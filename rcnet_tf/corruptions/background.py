@@ -20,7 +20,7 @@ def board(frame: np.ndarray) -> np.ndarray:
     """Where the light board is that TrashNet's objects lie on: bool (H, W).
 
     A flood from the border over pixels that are bright, hardly coloured and smooth, at half the
-    resolution; holes smaller than a hundredth of the frame are filled, because specks are no objects.
+    resolution. Holes smaller than a hundredth of the frame are filled: specks are no objects.
     White paper without a visible edge is taken for the board, and a dark shadow is not.
     """
     height, width = frame.shape[:2]

@@ -47,7 +47,7 @@ def robustness_png(result: Robustness) -> bytes:
         axes.set_xticks(range(LEVELS + 1), ["none", *labels(one)], fontsize=8)
         if max(map(len, labels(one))) > 4:
             axes.tick_params(axis="x", rotation=35)
-        axes.set_ylim(0, 100)
+        axes.set_ylim(0, 103)
         axes.grid(color="#dddddd", linewidth=0.8)
         axes.spines[["top", "right"]].set_visible(False)
     for axes in panels[::columns]:

@@ -9,7 +9,7 @@ from PIL import Image
 
 
 def rotate(frame: np.ndarray, degrees: float, random: np.random.Generator) -> np.ndarray:
-    """Turn around the middle, to either side; what comes into the corners is the frame, mirrored."""
+    """Turn around the middle, to either side; the corners are filled with the frame, mirrored."""
     height, width = frame.shape[:2]
     diagonal = math.ceil(math.hypot(height, width))
     rows, columns = (-(-(diagonal - side) // 2) for side in (height, width))

@@ -1,0 +1,104 @@
+"""Temperature scaling: one number that makes a network as sure as it is right.
+
+The logits are divided by a temperature T before the softmax: T > 1 for a network that is too sure,
+T < 1 for one that is not sure enough. Decisions stay as they are. Divided into kernel and bias of
+the last dense layer, it is neither a parameter nor an operator.
+
+Source: Guo, Pleiss, Sun, Weinberger. "On calibration of modern neural networks." ICML 2017,
+Sec. 4.2.
+"""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax
+
+from rcnet_tf.errors import UserError
+from rcnet_tf.rebuild import rebuild
+
+RANGE = (0.05, 20.0)
+"""A temperature outside is no calibration: the pictures do not determine it."""
+
+# Of a float32 softmax; smaller probabilities come out as 0, whose logarithm is no number.
+_LEAST = np.finfo(np.float32).tiny
+
+
+def logits_of(probabilities: np.ndarray) -> np.ndarray:
+    """The logits, less their log-sum-exp, behind a softmax in float32: float64 (N, classes)."""
+    return np.log(np.maximum(probabilities.astype(np.float64), _LEAST))
+
+
+def negative_log_likelihood(
+    labels: np.ndarray, logits: np.ndarray, temperature: float = 1.0
+) -> float:
+    """Mean of -log of the probability of the true class.
+
+    Args:
+        labels: integer (N,).
+        logits: float (N, classes).
+        temperature: the logits are divided by it.
+    """
+    chosen = log_softmax(logits / temperature, axis=1)[np.arange(len(labels)), labels]
+    return float(-chosen.mean())
+
+
+def fit(labels: np.ndarray, logits: np.ndarray) -> float:
+    """The temperature of least negative log-likelihood, which is convex in 1 / T.
+
+    Args:
+        labels, logits: of pictures that the network was not trained on, such as a validation part.
+
+    Raises:
+        UserError: there is none within `RANGE`: all pictures are classified rightly, or nearly
+            none.
+    """
+    low, high = np.log(RANGE)
+    found = minimize_scalar(
+        lambda log: negative_log_likelihood(labels, logits, np.exp(log)),
+        bounds=(low, high),
+        method="bounded",
+        options={"xatol": 1e-6},
+    )
+    if not low + 1e-3 < found.x < high - 1e-3:
+        right = np.mean(logits.argmax(axis=1) == labels)
+        raise UserError(
+            f"no temperature fits these pictures, of which {100 * right:.0f} % are classified "
+            "rightly; expected more pictures that the network was not trained on, some of which it "
+            "gets wrong"
+        )
+    return float(np.exp(found.x))
+
+
+def fold(model: keras.Model, temperature: float) -> keras.Model:
+    """A copy of a classifier whose logits are divided by a temperature.
+
+    Args:
+        model: (None, S, S, 3) -> (None, classes), which ends in a linear dense layer and a softmax.
+        temperature: above 0.
+
+    Raises:
+        UserError: it ends in something else.
+    """
+    twin = rebuild(model, model.input_shape[1])
+    head = _head(twin)
+    for weight in head.weights:
+        weight.assign(weight / temperature)
+    return twin
+
+
+def _head(model: keras.Model) -> keras.layers.Dense:
+    """The dense layer whose result is what the softmax at the end takes."""
+    last = model.layers[-1]
+    softmax = isinstance(last, keras.layers.Softmax) or (
+        getattr(last, "activation", None) is keras.activations.softmax
+    )
+    for layer in model.layers[:-1] if softmax else ():
+        feeds = isinstance(layer, keras.layers.Dense) and layer.output is last.input
+        if feeds and layer.activation is keras.activations.linear:
+            return layer
+    raise UserError(
+        f"{model.name} does not end in a dense layer and a softmax; expected a model of "
+        "rcnet_tf.train"
+    )
