@@ -24,7 +24,11 @@ FILES = {
     "focus_rcnet_64_int8.tflite",
     "focus_rcnet_model_data.cc",
     "focus_rcnet_model_data.h",
+    "focus_rcnet_op_resolver.h",
+    "known_picture.cc",
+    "known_picture.h",
     "labels.txt",
+    "model_settings.h",
     "report.json",
 }
 

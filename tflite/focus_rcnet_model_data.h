@@ -43,6 +43,8 @@ extern const char* const kOpNames[kOpCount];
 
 // Bytes of tensor arena to reserve: 970144 measured with tflite-micro, and 29280 of margin.
 constexpr std::size_t kArenaSize = 999424;
+// The same on an ESP32-S3, whose SIMD kernels take scratch buffers from the arena: estimated.
+constexpr std::size_t kArenaSizeEsp32S3 = 1665024;
 
 }  // namespace focus_rcnet
 

@@ -9,7 +9,7 @@ import hashlib
 import re
 
 from rcnet_tf.errors import UserError
-from rcnet_tf.export import inspect
+from rcnet_tf.export import esp32_s3, inspect
 from rcnet_tf.export.arena import Arena
 
 BYTES_A_ROW = 12
@@ -46,9 +46,10 @@ def c_array(content: bytes, arena: Arena, name: str, labels: tuple[str, ...]) ->
         "arena_need": arena.total,
         "arena_source": arena.source,
         "arena_margin": arena.recommended - arena.total,
+        "arena_s3": max(arena.recommended, esp32_s3.estimate(content).recommended),
         "labels": _strings(labels),
         "names": _strings(model.operators),
-        "rows": _rows(content),
+        "rows": rows(content),
     }
     return _HEADER.format(**values), _SOURCE.format(**values)
 
@@ -80,9 +81,10 @@ def quoted(text: str) -> str:
     return f'"{octal}"'
 
 
-def _rows(content: bytes) -> str:
-    rows = (content[i : i + BYTES_A_ROW] for i in range(0, len(content), BYTES_A_ROW))
-    return "\n".join("    " + ", ".join(f"0x{byte:02x}" for byte in row) + "," for row in rows)
+def rows(content: bytes) -> str:
+    """The elements of a C array of bytes."""
+    parts = (content[i : i + BYTES_A_ROW] for i in range(0, len(content), BYTES_A_ROW))
+    return "\n".join("    " + ", ".join(f"0x{byte:02x}" for byte in part) + "," for part in parts)
 
 
 _HEADER = """\
@@ -122,6 +124,8 @@ extern const char* const kOpNames[kOpCount];
 
 // Bytes of tensor arena to reserve: {arena_need} {arena_source}, and {arena_margin} of margin.
 constexpr std::size_t kArenaSize = {arena};
+// The same on an ESP32-S3, whose SIMD kernels take scratch buffers from the arena: estimated.
+constexpr std::size_t kArenaSizeEsp32S3 = {arena_s3};
 
 }}  // namespace {name}
 

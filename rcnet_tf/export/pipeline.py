@@ -20,6 +20,8 @@ from rcnet_tf.export import arena, golden, report, tflite
 from rcnet_tf.export.c99 import package
 from rcnet_tf.export.c_array import c_array, identifier
 from rcnet_tf.export.flatbuffer import LABEL_FILE
+from rcnet_tf.export.known_picture import known_picture
+from rcnet_tf.export.op_resolver import model_settings, op_resolver
 from rcnet_tf.export.pictures import Pictures, gather
 from rcnet_tf.export.record import chosen, record
 from rcnet_tf.export.slim import signed
@@ -81,23 +83,24 @@ def convert(
         made[variant] = report.Variant(file, content, _predict(runner, pictures.test, variant))
 
     files = {one.file: one.content for one in made.values()}
+    without: list[str] = []
     if "int8" in made:
         need = arena.arena(made["int8"].content)
         made["int8"] = replace(made["int8"], arena=need)
         header, array = c_array(made["int8"].content, need, name, network.class_names)
         files[f"{name}_model_data.h"] = header.encode()
         files[f"{name}_model_data.cc"] = array.encode()
-        vectors, without = _golden(made["int8"], pictures)
-        files |= vectors
+        for part, reasons in (_resolver(made["int8"], name), _golden(made["int8"], pictures)):
+            files |= part
+            without += reasons
         if c99:
-            program = package.files(made["int8"].content, name)
+            program = package.files(made["int8"].content, name) | package.camera()
             files |= {f"c99/{file}": content for file, content in program.items()}
         if debug:
             files |= _debug(made["int8"], network, pictures)
     files[LABEL_FILE] = "".join(f"{label}\n" for label in network.class_names).encode()
     result = report.report(_describe(network), pictures, expected, made)
-    if "int8" in made:
-        result["warnings"] += without
+    result["warnings"] += without
     result["files"] = {
         file: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         for file, content in files.items()
@@ -116,16 +119,36 @@ def _content(variant: str, network: KerasClassifier, pictures: Pictures) -> byte
     return tflite.int8(network.model, pictures.calibration, progress.advance)
 
 
+def _resolver(int8: report.Variant, name: str) -> tuple[dict[str, bytes], list[str]]:
+    """The op resolver of a model, by name, or a warning where TFLM lacks an operator."""
+    try:
+        resolver = op_resolver(int8.content, name)
+    except UserError as error:
+        return {}, [f"no op resolver: {error}"]
+    return {
+        f"{name}_op_resolver.h": resolver.encode(),
+        "model_settings.h": model_settings(name).encode(),
+    }, []
+
+
 def _golden(int8: report.Variant, pictures: Pictures) -> tuple[dict[str, bytes], list[str]]:
-    """The golden file of a model, by name, or a warning where reference kernels cannot run it."""
+    """The golden vectors of a model, as files by name, the first also as a picture in C++; or a
+    warning where reference kernels cannot run it.
+    """
     few = [
         [(pictures.test_names[i], pictures.labels[i], pictures.test[i]) for i in indices]
         for indices in chosen(pictures.labels)
     ]
     try:
-        return {golden.file_name(int8.file): golden.pack(record(int8.content, few))}, []
+        recorded = record(int8.content, few)
     except UserError as error:
         return {}, [f"no golden vectors: {error}"]
+    header, array = known_picture(recorded)
+    return {
+        golden.file_name(int8.file): golden.pack(recorded),
+        "known_picture.h": header.encode(),
+        "known_picture.cc": array.encode(),
+    }, []
 
 
 def _debug(int8: report.Variant, network: KerasClassifier, pictures: Pictures) -> dict[str, bytes]:
