@@ -27,7 +27,7 @@ async function open(read, name) {
     if (mine === turn) answers.show(answer);
     return answer;
   } catch (error) {
-    if (mine === turn) answers.say("No answer", `${name}: ${error.message}`);
+    if (mine === turn) answers.say("No answer", `${name}: ${error.message}; choose another one`);
     return null;
   }
 }

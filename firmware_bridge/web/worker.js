@@ -36,7 +36,7 @@ async function decode(picture) {
     const options = { imageOrientation: "from-image", colorSpaceConversion: "none" };
     return await createImageBitmap(picture, options);
   } catch {
-    throw new Error("this browser cannot decode it; choose a JPEG, PNG or WebP picture");
+    throw new Error("not a picture that this browser can decode");
   }
 }
 

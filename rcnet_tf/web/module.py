@@ -21,10 +21,7 @@ TOOLS = {"clang": "clang", "wasm-ld": "lld"}
 
 # SIMD is what clang makes of the loops by itself; results stay the same, byte for byte. Browsers
 # have had it since 2023 (Safari 16.4), which the page needs anyway for pictures in workers.
-_FLAGS = (
-    "--target=wasm32", "-std=c99", "-O2", "-msimd128", "-mbulk-memory", "-nostdlib",
-    "-Wall", "-Wextra", "-Werror",
-)  # fmt: skip
+FLAGS = ("--target=wasm32", "-std=c99", "-O2", "-msimd128", "-mbulk-memory", "-nostdlib")
 _LINK = ("--no-entry", "--strip-all", "--stack-first", "-z", "stack-size=16384")
 _NAME = "net"
 
@@ -67,7 +64,7 @@ def _compiled(folder: Path, network: str) -> bytes:
     result = folder / "rcnet.wasm"
     command = [
         "clang",
-        *_FLAGS,
+        *FLAGS,
         f"-I{folder}",
         f"-I{camera}",
         f"-isystem{glue}",  # for its string.h

@@ -3,9 +3,9 @@
 import base64
 import json
 import os
+import select
 import shutil
 import subprocess
-import threading
 import time
 from pathlib import Path
 
@@ -50,9 +50,6 @@ class Browser:
         )
         os.close(theirs_in)
         os.close(theirs_out)
-        # A browser that hangs is ended, and reading from it then says so.
-        self._alarm = threading.Timer(2 * SECONDS, self._process.kill)
-        self._alarm.start()
         self._rest, self._last, self._session = b"", 0, None
         self.errors = []  # of scripts, and what the console calls an error
         pages = [t for t in self.call("Target.getTargets")["targetInfos"] if t["type"] == "page"]
@@ -62,7 +59,6 @@ class Browser:
             self.call(f"{domain}.enable")
 
     def close(self):
-        self._alarm.cancel()
         self._process.kill()
         self._process.wait()
         os.close(self._to)
@@ -84,6 +80,7 @@ class Browser:
 
     def _read(self):
         while b"\0" not in self._rest:
+            assert select.select([self._from], [], [], SECONDS)[0], "the browser is silent"
             part = os.read(self._from, 1 << 20)
             assert part, "the browser has ended"
             self._rest += part
