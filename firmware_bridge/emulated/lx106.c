@@ -1,9 +1,6 @@
-/* Xtensa lx106 on QEMU's sim board: start, simulator calls, and helpers of the compiler that an
- * ESP8266 has in its boot ROM and a bare toolchain therefore leaves out. */
+/* Xtensa lx106 on QEMU's sim board: simulator calls, and helpers of the compiler that an ESP8266 has
+ * in its boot ROM and a bare toolchain therefore leaves out. */
 #include "port.h"
-
-extern uint32_t stack_top[], bss_start[], bss_end[];
-int main(void);
 
 static int call(int number, int first, int second, int third) {
   register int a2 __asm("a2") = number;
@@ -24,14 +21,6 @@ void port_exit(int code) {
   call(1, code, 0, 0);
   for (;;) {
   }
-}
-
-uint32_t *port_stack_bottom(void) { return bss_end; }
-uint32_t *port_stack_top(void) { return stack_top; }
-
-void begin(void) {
-  for (uint32_t *word = bss_start; word < bss_end; word++) *word = 0;
-  port_exit(main());
 }
 
 uint64_t __muldi3(uint64_t a, uint64_t b) {
