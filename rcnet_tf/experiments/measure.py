@@ -32,7 +32,8 @@ def measure(folder: Path) -> dict:
     """Figures of the best network of a run.
 
     "float" is the network as trained, "int8" the same on the kernels of phones and PCs. Where it is
-    one for the C99 engine, "micro" is int8 on the kernels of microcontrollers.
+    one for the C99 engine, "micro" is int8 on the kernels of microcontrollers, of which a picture
+    takes a second: the test part alone.
 
     Returns:
         "parameters", "macs", "sha256" of the network, "int8_bytes", "arena_bytes" under TFLM,
@@ -53,10 +54,13 @@ def measure(folder: Path) -> dict:
     settings = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     data, split = settings["data"], settings["split"]
     best = load(folder / "best.keras")
-    pictures = gather(data, split, best.input_size, best.class_names)
-    content = tflite.int8(best.model, pictures.calibration)
     file = folder / "best_int8.tflite"
-    atomic_write(file, content)
+    if settings.get("qat"):  # trained with its ranges, written by the training
+        content = file.read_bytes()
+    else:
+        pictures = gather(data, split, best.input_size, best.class_names)
+        content = tflite.int8(best.model, pictures.calibration)
+        atomic_write(file, content)
 
     models = {"float": best, "int8": TFLiteClassifier(file, content)}
     engine_bytes = _engine_bytes(content)
@@ -72,7 +76,11 @@ def measure(folder: Path) -> dict:
         "c99_bytes": engine_bytes,
     }
     for part in PARTS:
-        evaluations = {name: evaluate(one, data, split, part) for name, one in models.items()}
+        evaluations = {
+            name: evaluate(one, data, split, part)
+            for name, one in models.items()
+            if part == "test" or name != "micro"
+        }
         result[part] = {
             name: _figures(one, evaluations["float"]) for name, one in evaluations.items()
         }
