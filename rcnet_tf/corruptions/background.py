@@ -24,6 +24,8 @@ def board(frame: np.ndarray) -> np.ndarray:
     White paper without a visible edge is taken for the board, and a dark shadow is not.
     """
     height, width = frame.shape[:2]
+    if min(height, width) < 4:
+        return np.zeros((height, width), bool)  # too small to have a slope
     small = Image.fromarray(frame).reduce(2).filter(ImageFilter.GaussianBlur(_SMOOTHING))
     pixels = np.asarray(small).astype(np.float32)  # (h, w, 3)
     brightest, darkest = pixels.max(axis=2), pixels.min(axis=2)

@@ -23,19 +23,20 @@ def defocus(frame: np.ndarray, radius: float, random: np.random.Generator) -> np
 
 def shake(frame: np.ndarray, length: float, random: np.random.Generator) -> np.ndarray:
     """The camera or the object moves while the shutter is open: a line, in a random direction."""
-    half = _scaled(length, frame) / 2
+    half = _scaled(length / 2, frame)
     angle = random.uniform(0.0, np.pi)
     along, across = np.cos(angle), np.sin(angle)
 
     def line(x, y):
         near = np.abs(x * across - y * along) <= 0.5
-        return near & (np.abs(x * along + y * across) <= max(half, 0.5))
+        return near & (np.abs(x * along + y * across) <= half)
 
     return _blurred(frame, _kernel(half, line))
 
 
 def _scaled(length: float, frame: np.ndarray) -> float:
-    return length * max(frame.shape[:2]) / LONG_SIDE
+    """In pixels of this frame; at least from the middle of a pixel to its edge."""
+    return max(0.5, length * max(frame.shape[:2]) / LONG_SIDE)
 
 
 def _kernel(radius: float, inside) -> np.ndarray:
