@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: all convert test lint benchmark bench-mcu fuzz clean
+.PHONY: all convert demo test lint benchmark bench-mcu fuzz clean
 .DELETE_ON_ERROR:
 
 all: convert
@@ -11,6 +11,10 @@ all: convert
 # The main job: shipped weights -> int8 .tflite, C array and report in tflite/, on shipped pictures.
 convert: $(VENV)/.installed
 	$(RUN) -m rcnet_tf.convert --int8
+
+# A page that runs the C engine in a browser, served on this machine; wants clang and lld.
+demo: $(VENV)/.installed
+	$(RUN) -m rcnet_tf.demo
 
 test: $(VENV)/.installed-test
 	$(RUN) -m ruff check .
