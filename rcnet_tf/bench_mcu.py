@@ -5,6 +5,7 @@ compiler and emulator are installed. Every output is compared with TensorFlow Li
 
     python -m rcnet_tf.bench_mcu --json bench_mcu.json
     python -m rcnet_tf.bench_mcu --model tflite/focus_rcnet_224_int8.tflite --target cortex-m7
+    python -m rcnet_tf.bench_mcu --sizes 224 --target cortex-m7 --picture memory.png
 """
 
 from __future__ import annotations
@@ -26,19 +27,31 @@ def main(argv: list[str] | None = None) -> None:
     targets = _installed(arguments.target)
     if arguments.model and not arguments.model.is_file():
         raise UserError(f"no such file: {arguments.model}; expected an int8 .tflite")
+    if arguments.picture and arguments.picture.suffix.lower() != ".png":
+        raise UserError(f"--picture {arguments.picture}; expected a name that ends in .png")
 
     from dataclasses import asdict
 
     from rcnet_tf.emulation import measure, table
     from rcnet_tf.files import atomic_write
 
-    rows = []
+    rows, drawn = [], None
     for content, pixels in _networks(arguments.model, arguments.sizes):
         rows += measure.measure(content, pixels, targets, lambda line: print(line, file=sys.stderr))
+        drawn = drawn or content
     print("\n".join(table.lines(rows)))
     if arguments.json:
         atomic_write(arguments.json, json.dumps([asdict(row) for row in rows], indent=2) + "\n")
         print(f"written to {arguments.json}")
+    if arguments.picture:
+        from rcnet_tf.emulation.memory_plot import memory_png
+        from rcnet_tf.export.c99.network import network
+        from rcnet_tf.export.c99.operators import Graph
+
+        first = network(Graph(drawn, "network"))
+        picture = memory_png(first, rows[0].stack_bytes, measure.RAM.get(rows[0].input))
+        atomic_write(arguments.picture, picture)
+        print(f"written to {arguments.picture}")
 
 
 def _installed(asked: list[str] | None) -> list[str]:
@@ -70,12 +83,15 @@ def _networks(model: Path | None, sizes: list[int]):
         return
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    from rcnet_tf.export import tflite
-    from rcnet_tf.export.pictures import gather
-    from rcnet_tf.rebuild import rebuild
-    from rcnet_tf.shipped import open_model
+    from rcnet_tf.export import chatter
 
-    shipped = open_model(None)
+    with chatter.held_back():
+        from rcnet_tf.export import tflite
+        from rcnet_tf.export.pictures import gather
+        from rcnet_tf.rebuild import rebuild
+        from rcnet_tf.shipped import open_model
+
+        shipped = open_model(None)
     for size in sizes:
         print(f"converting for {size} pixels ...", file=sys.stderr)
         pictures = gather(None, "42", size, shipped.class_names)
@@ -117,6 +133,13 @@ def _parser() -> argparse.ArgumentParser:
         help="instruction set, may be repeated (default: all that are installed)",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there as well")
+    parser.add_argument(
+        "--picture",
+        type=Path,
+        metavar="FILE",
+        help="draw where the memory of the first network goes, with the stack of the first target "
+        "(.png)",
+    )
     return parser
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from harness import oracle
 from inputs import demo
+from PIL import Image
 
 from rcnet_tf import bench_mcu
 from rcnet_tf.emulation import c99, table
@@ -85,7 +86,11 @@ def test_command(tmp_path, networks, capsys):
     needs("cortex-m7")
     path, rows = tmp_path / "net.tflite", tmp_path / "rows.json"
     path.write_bytes(networks(64, 0.25).content)
-    bench_mcu.main(["--model", str(path), "--target", "cortex-m7", "--json", str(rows)])
+    picture = tmp_path / "memory.png"
+    bench_mcu.main(["--model", str(path), "--target", "cortex-m7", "--json", str(rows),
+                    "--picture", str(picture)])  # fmt: skip
+    with Image.open(picture) as drawn:
+        assert drawn.format == "PNG" and len(set(drawn.convert("RGB").getdata())) > 6
     said = capsys.readouterr().out
     (row,) = json.loads(rows.read_text())
     keys = {"target", "input", "ram_bytes", "flash_bytes", "stack_bytes", "instructions"}
@@ -98,6 +103,8 @@ def test_no_such_file():
         pytest.skip("no emulator is installed")
     with pytest.raises(UserError, match="no such file"):
         bench_mcu.main(["--model", "nowhere.tflite"])
+    with pytest.raises(UserError, match=r"\.png"):
+        bench_mcu.main(["--picture", "memory.jpg"])
 
 
 def test_table_leaves_out_boards_without_a_count():
