@@ -31,7 +31,7 @@ def assert_equal(network, found, wanted):
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("size, width", [(64, 0.25), (70, 0.3), (100, 0.4), (96, 0.5)])
+@pytest.mark.parametrize("size, width", [(8, 0.25), (64, 0.25), (70, 0.3), (100, 0.4), (96, 0.5)])
 def test_narrow_networks(networks, executables, size, width, way):
     """Odd maps, maps narrower than a block of pixels, depths that are no multiple of 4."""
     network = networks(size, width)

@@ -53,6 +53,11 @@ def test_refusals_name_operator_and_reason(narrow, edit, word):
         package.files(edited(narrow, edit), "net")
 
 
+def test_too_small(shipped):
+    with pytest.raises(UserError, match="CONV_2D .*: expected pictures of 8 pixels or more"):
+        package.files(variant(shipped, 6, 0.25), "net")
+
+
 def test_not_int8(float32_like):
     with pytest.raises(UserError, match="mixes types"):
         package.files(float32_like, "net")

@@ -14,7 +14,8 @@ from rcnet_tf.export.graph import Operator
 # Right shifts of `rcnet_requantise` in fixed.h: below, its two roundings do not merge; above, half
 # of 2^shift leaves 32 bits. Convolutions may have others, and are slower then.
 LEAST_SHIFT, MOST_SHIFT = 2, 22
-MOST_DEPTH = 512  # of a packed sum of 24 bits
+MOST_WEIGHTS = 2**16 - 1  # of one output, all added up: a packed sum has 24 bits, see pointwise.c
+LEAST_PIXELS = 4  # of a row of the stem, which is made four at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +85,7 @@ def pointwise(graph: Graph, source: int) -> tuple[Convolution, int]:
     if kernel is None or kernel.shape[1:3] != (1, 1):
         raise graph.refusal(operator, "expected a constant kernel of 1 x 1")
     _check_strides(graph, operator, 1)
-    return _convolution(graph, operator, kernel[:, 0, 0, :]), operator.output
+    return _packed(graph, operator, kernel[:, 0, 0, :]), operator.output
 
 
 def stem(graph: Graph, source: int) -> tuple[Convolution, int]:
@@ -94,7 +95,9 @@ def stem(graph: Graph, source: int) -> tuple[Convolution, int]:
     if kernel is None or kernel.shape[1:] != (2, 2, 3):
         raise graph.refusal(operator, "expected a constant kernel of 2 x 2 x 3, Focus")
     _check_strides(graph, operator, 2)
-    return _convolution(graph, operator, kernel.reshape(len(kernel), 12)), operator.output
+    if graph.shape(operator.output)[1] < LEAST_PIXELS:
+        raise graph.refusal(operator, f"expected pictures of {2 * LEAST_PIXELS} pixels or more")
+    return _packed(graph, operator, kernel.reshape(len(kernel), 12)), operator.output
 
 
 def depthwise(graph: Graph, source: int, strides: tuple[int, ...]) -> tuple[Convolution, int]:
@@ -160,12 +163,19 @@ def multipliers(graph: Graph, operator: Operator) -> list[Rescale]:
     return [rescale(source * float(scale) / result) for scale in kernel]
 
 
+def _packed(graph: Graph, operator: Operator, weights: np.ndarray) -> Convolution:
+    """A convolution for pointwise.c: two outputs at a time, two sums in a word."""
+    if len(weights) % 2:
+        raise graph.refusal(operator, "expected an even number of outputs")
+    if np.abs(weights.astype(np.int64)).sum(1).max() > MOST_WEIGHTS:
+        raise graph.refusal(
+            operator, f"expected absolute weights that add up to {MOST_WEIGHTS} at most"
+        )
+    return _convolution(graph, operator, weights)
+
+
 def _convolution(graph: Graph, operator: Operator, weights: np.ndarray) -> Convolution:
     source, result = operator.inputs[0], operator.output
-    if weights.shape[1] != 9 and (weights.shape[1] > MOST_DEPTH or len(weights) % 2):
-        raise graph.refusal(
-            operator, f"expected an even number of outputs and at most {MOST_DEPTH} inputs"
-        )
     bias = bias_of(graph, operator, weights)
     factors = multipliers(graph, operator)
     try:
