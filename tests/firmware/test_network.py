@@ -54,7 +54,7 @@ def test_refusals_name_operator_and_reason(narrow, edit, word):
 
 
 def test_too_small(shipped):
-    with pytest.raises(UserError, match="CONV_2D .*: expected pictures of 8 pixels or more"):
+    with pytest.raises(UserError, match=r"CONV_2D .*: expected pictures of 8 pixels or more"):
         package.files(variant(shipped, 6, 0.25), "net")
 
 
