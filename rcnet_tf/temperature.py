@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import keras
 import numpy as np
-from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax
+from scipy.optimize import brentq
+from scipy.special import log_softmax, softmax
 
 from rcnet_tf.errors import UserError
 from rcnet_tf.rebuild import rebuild
@@ -54,21 +54,22 @@ def fit(labels: np.ndarray, logits: np.ndarray) -> float:
         UserError: there is none within `RANGE`: all pictures are classified rightly, or nearly
             none.
     """
-    low, high = np.log(RANGE)
-    found = minimize_scalar(
-        lambda log: negative_log_likelihood(labels, logits, np.exp(log)),
-        bounds=(low, high),
-        method="bounded",
-        options={"xatol": 1e-6},
-    )
-    if not low + 1e-3 < found.x < high - 1e-3:
+
+    def slope(inverse: float) -> float:
+        """Derivative of the negative log-likelihood with respect to 1 / T, which never falls."""
+        shares = softmax(inverse * logits, axis=1)  # (N, classes)
+        true = logits[np.arange(len(labels)), labels]  # (N,)
+        return float(np.mean(np.sum(shares * logits, axis=1) - true))
+
+    low, high = (1.0 / temperature for temperature in reversed(RANGE))
+    if not slope(low) < 0 < slope(high):
         right = np.mean(logits.argmax(axis=1) == labels)
         raise UserError(
             f"no temperature fits these pictures, of which {100 * right:.0f} % are classified "
             "rightly; expected more pictures that the network was not trained on, some of which it "
             "gets wrong"
         )
-    return float(np.exp(found.x))
+    return 1.0 / float(brentq(slope, low, high))
 
 
 def fold(model: keras.Model, temperature: float) -> keras.Model:
@@ -91,10 +92,10 @@ def fold(model: keras.Model, temperature: float) -> keras.Model:
 def _head(model: keras.Model) -> keras.layers.Dense:
     """The dense layer whose result is what the softmax at the end takes."""
     last = model.layers[-1]
-    softmax = isinstance(last, keras.layers.Softmax) or (
-        getattr(last, "activation", None) is keras.activations.softmax
+    ends = isinstance(last, keras.layers.Softmax) or (
+        isinstance(last, keras.layers.Activation) and last.activation is keras.activations.softmax
     )
-    for layer in model.layers[:-1] if softmax else ():
+    for layer in model.layers[:-1] if ends else ():
         feeds = isinstance(layer, keras.layers.Dense) and layer.output is last.input
         if feeds and layer.activation is keras.activations.linear:
             return layer

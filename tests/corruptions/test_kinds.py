@@ -17,7 +17,7 @@ def frame(height=90, width=120):
     picture = np.stack([value, 0.97 * value, 0.93 * value], axis=-1)
     middle = slice(height // 3, 2 * height // 3), slice(width // 3, 2 * width // 3)
     random = np.random.default_rng(0)
-    picture[middle] = (160, 60, 40) + random.normal(0, 25, picture[middle].shape)
+    picture[middle] = random.normal((160, 60, 40), 25, picture[middle].shape)
     return picture.clip(0, 255).astype(np.uint8)
 
 
