@@ -35,10 +35,10 @@ def main(argv: list[str] | None = None) -> None:
     from rcnet_tf.emulation import measure, table
     from rcnet_tf.files import atomic_write
 
-    rows, drawn = [], None
+    rows, contents = [], []
     for content, pixels in _networks(arguments.model, arguments.sizes):
         rows += measure.measure(content, pixels, targets, lambda line: print(line, file=sys.stderr))
-        drawn = drawn or content
+        contents.append(content)
     print("\n".join(table.lines(rows)))
     if arguments.json:
         atomic_write(arguments.json, json.dumps([asdict(row) for row in rows], indent=2) + "\n")
@@ -48,7 +48,7 @@ def main(argv: list[str] | None = None) -> None:
         from rcnet_tf.export.c99.network import network
         from rcnet_tf.export.c99.operators import Graph
 
-        first = network(Graph(drawn, "network"))
+        first = network(Graph(contents[0], "network"))
         picture = memory_png(first, rows[0].stack_bytes, measure.RAM.get(rows[0].input))
         atomic_write(arguments.picture, picture)
         print(f"written to {arguments.picture}")
@@ -89,9 +89,9 @@ def _networks(model: Path | None, sizes: list[int]):
         from rcnet_tf.export import tflite
         from rcnet_tf.export.pictures import gather
         from rcnet_tf.rebuild import rebuild
-        from rcnet_tf.shipped import open_model
+        from rcnet_tf.shipped import ShippedClassifier
 
-        shipped = open_model(None)
+        shipped = ShippedClassifier()
     for size in sizes:
         print(f"converting for {size} pixels ...", file=sys.stderr)
         pictures = gather(None, "42", size, shipped.class_names)

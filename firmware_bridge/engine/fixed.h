@@ -8,9 +8,6 @@
 #define RCNET_FIXED_H_
 
 #include <stdint.h>
-#if defined(__ARM_FEATURE_SAT) && !defined(RCNET_PLAIN)
-#include <arm_acle.h>
-#endif
 
 #include "rcnet_model.h"
 
@@ -28,8 +25,8 @@ RCNET_INLINE int32_t rcnet_clamp(int32_t x, int32_t low, int32_t high) {
 }
 
 RCNET_INLINE int8_t rcnet_saturate(int32_t x) {
-#if defined(__ARM_FEATURE_SAT) && !defined(RCNET_PLAIN)
-  return (int8_t)__ssat(x, 8);
+#if defined(__GNUC__) && defined(__ARM_FEATURE_SAT) && !defined(RCNET_PLAIN)
+  return (int8_t)(int32_t)__builtin_arm_ssat(x, 8); /* arm_acle.h's macro warns of itself */
 #else
   return (int8_t)rcnet_clamp(x, -128, 127);
 #endif

@@ -6,6 +6,7 @@ from harness import SANITISED, STRICT, needs, run
 from inputs import DEMO
 from PIL import Image
 
+from rcnet_tf.emulation.targets import TARGETS
 from rcnet_tf.export import golden
 from rcnet_tf.export.c99 import package
 from rcnet_tf.export.record import record
@@ -83,6 +84,25 @@ def test_headers_are_cpp_too(tmp_path, networks, compiler):
         f"int main() {{ return rcnet_memory(&{network.name}, RCNET_IMAGE) == 0; }}\n"
     )
     run(compiler, "-std=c++11", "-Wall", "-Wextra", "-Werror", "-c", source, "-o", "/dev/null")
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_no_warnings_on_any_target(tmp_path, networks, name):
+    """Nor a frame of stack above 400 bytes; `bench_mcu` measures the whole."""
+    target = TARGETS[name]
+    needs(target.compiler)
+    network = networks(64, 0.25)
+    for file, content in network.files.items():
+        (tmp_path / file).write_bytes(content)
+    sources = [file for file in network.files if file.endswith(".c")]
+    run(target.compiler, *STRICT, "-O2", *target.flags, *target.headers, "-fstack-usage", "-c",
+        *sources, cwd=tmp_path)  # fmt: skip
+    frames = [
+        int(line.split("\t")[1])
+        for file in tmp_path.glob("*.su")
+        for line in file.read_text().splitlines()
+    ]
+    assert frames and max(frames) <= 400
 
 
 def test_both_ways_at_once_are_refused(tmp_path):

@@ -49,12 +49,12 @@ def follow(graph: Graph, source: int) -> tuple[int, np.ndarray | None]:
 
 def _depends_on(graph: Graph, operator: Operator, known: set[int]) -> bool:
     computed = [index for index in operator.inputs if not graph.is_constant(index)]
-    constants = [index for index in operator.inputs if graph.is_constant(index)]
+    constants = [graph.constant(index) for index in operator.inputs]
     return (
         operator.kind in KINDS
         and bool(computed)
         and known.issuperset(computed)
-        and all(graph.constant(index).size == 1 for index in constants)
+        and all(constant is None or constant.size == 1 for constant in constants)
     )
 
 
