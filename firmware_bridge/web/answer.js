@@ -49,6 +49,7 @@ export function say(headline, remark) {
     row.querySelector(".share").textContent = "";
   }
   element("times").textContent = element("raw").textContent = "";
+  element("input").width = element("input").height = 1; // empty
 }
 
 /** Show an answer of the worker. `live`: one of many, which nobody wants read out. */

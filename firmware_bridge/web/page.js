@@ -92,7 +92,7 @@ function close() {
   stopped(stream);
   stream = null;
   video.srcObject = null;
-  put(shown.src ? shown : element("hint"));
+  put(shown.naturalWidth ? shown : element("hint"));
 }
 
 function listen() {
@@ -113,6 +113,7 @@ function listen() {
       target.value = ""; // so that the same file can be chosen again
     });
   }
+  shown.addEventListener("error", () => put(element("hint")));
   document.addEventListener("paste", ({ clipboardData }) => take(clipboardData.files));
   document.addEventListener("dragover", (event) => {
     event.preventDefault();

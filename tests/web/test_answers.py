@@ -90,7 +90,7 @@ def test_sizes(visitor, file, height, width):
 
 
 def test_decoded_as_in_python(visitor, file):
-    """Upright, on white, profiles ignored."""
+    """Upright, on white, profiles ignored; sums with alpha and 16 bits may be rounded otherwise."""
     image = Image.open(DEMO[15])
     turned = Image.Exif()
     turned[0x0112] = 6
@@ -107,7 +107,9 @@ def test_decoded_as_in_python(visitor, file):
     ]
     for one in files:
         visitor.choose(one)
-        np.testing.assert_array_equal(visitor.input(), expected_input(one, visitor), one.name)
+        difference = visitor.input().astype(int) - expected_input(one, visitor)
+        rounded = one.name in ("transparent.png", "deep.png")
+        assert np.abs(difference).max() <= (1 if rounded else 0), one.name
 
 
 def _other_profile():

@@ -58,7 +58,8 @@ def test_refused(visitor, tmp_path):
         headline, remark = visitor.choose(file)
         assert headline == "No answer"
         assert remark.startswith(f"{file.name}: {reason}") and "\n" not in remark
-        assert visitor.text("raw") == ""
+        assert visitor.text("raw") == "" and visitor.input().size == 3
+        visitor.browser.wait(f"hint.hidden === {json.dumps(file is large)}")
     assert visitor.choose(DEMO[0])[0] != "No answer"
 
 
@@ -97,19 +98,26 @@ def test_gallery(visitor):
 
 
 def test_camera(visitor):
-    """Answers while it looks; a photograph stays, and the camera is off."""
+    """Answers while it looks; stopped or photographed, it is off, and the photograph stays."""
+    off = "track.readyState === 'ended' && video.hidden && take.hidden && !camera.hidden"
+    track = "window.track = video.srcObject.getTracks()[0]; 0"
     visitor.forget()
     visitor.click("#camera")
     visitor.answer()
     visitor.browser.wait("video.videoWidth > 0 && !video.hidden && !take.hidden && camera.hidden")
     first = visitor.text("times")
     visitor.browser.wait(f"times.textContent !== {json.dumps(first)}")
-    visitor.browser.evaluate("window.track = video.srcObject.getTracks()[0]; 0")
+    visitor.browser.evaluate(track)
+    visitor.click("#stop")
+    assert visitor.browser.evaluate(f"{off} && shown.hidden && !hint.hidden")
+
+    visitor.click("#camera")
+    visitor.browser.wait("!video.hidden && video.videoWidth > 0")
+    visitor.browser.evaluate(track)
     visitor.forget()
     visitor.click("#take")
     visitor.answer()
-    assert visitor.browser.evaluate("track.readyState === 'ended' && shown.naturalWidth > 0")
-    assert visitor.hidden("video") and not visitor.hidden("shown") and not visitor.hidden("camera")
+    visitor.browser.wait(f"{off} && !shown.hidden && shown.naturalWidth > 0")
 
 
 def test_everything_has_a_name(visitor):
