@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: all convert demo test lint benchmark bench-mcu fuzz clean
+.PHONY: all convert demo test lint benchmark bench-mcu fuzz notebooks clean
 .DELETE_ON_ERROR:
 
 all: convert
@@ -22,6 +22,10 @@ test: $(VENV)/.installed-test
 
 lint: $(VENV)/.installed-test
 	$(RUN) -m ruff check .
+
+# Executes all notebooks and writes their outputs into them.
+notebooks: $(VENV)/.installed-test
+	$(RUN) notebooks/execute.py
 
 benchmark: $(VENV)/.installed-test
 	$(RUN) -m rcnet_tf.benchmark
