@@ -7,6 +7,7 @@ folder tflite/: the .tflite, the same as a C array (.h, .cc), the labels and a r
     python -m rcnet_tf.convert --int8 --model runs/mine/best.keras --data my_pictures
     python -m rcnet_tf.convert --int8 --debug --out runs/debug
     python -m rcnet_tf.convert --int8 --c99
+    python -m rcnet_tf.convert --int8 --arduino
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ def main(argv: list[str] | None = None) -> None:
         raise UserError("--debug is about the error of int8; add --int8")
     if arguments.c99 and "int8" not in variants:
         raise UserError("--c99 is a program in int8; add --int8")
+    if arguments.arduino and "int8" not in variants:
+        raise UserError("--arduino is a library in int8; add --int8")
     if arguments.model and not arguments.model.is_file():
         raise UserError(f"no such file: {arguments.model}; expected a .keras model")
     if sys.stderr.isatty():
@@ -61,11 +64,14 @@ def main(argv: list[str] | None = None) -> None:
         arguments.input_size,
         arguments.debug,
         arguments.c99,
+        arguments.arduino,
     )
     print("\n".join(report.lines(result)))
     files = [file for file in result["files"] if "/" not in file]
     if arguments.c99:
         files.append("c99/")
+    if arguments.arduino:
+        files.append("arduino/")
     if arguments.debug:
         print(f"\n{(arguments.out / 'debug.txt').read_text()}")
     print(f"written to {arguments.out}: {', '.join([*files, pipeline.REPORT_FILE])}")
@@ -88,6 +94,12 @@ def _parser() -> argparse.ArgumentParser:
         "--c99",
         action="store_true",
         help="the int8 network as a C99 program without dependencies, in the folder c99/",
+    )
+    parser.add_argument(
+        "--arduino",
+        action="store_true",
+        help="the int8 network as an Arduino library for TensorFlow Lite Micro, in the folder "
+        "arduino/",
     )
     parser.add_argument(
         "--model", type=Path, metavar="FILE", help=".keras file (default: the shipped weights)"

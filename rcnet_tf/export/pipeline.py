@@ -17,6 +17,7 @@ from rcnet_tf.errors import UserError
 from rcnet_tf.evaluation.probabilities import checked
 from rcnet_tf.evaluation.report import to_json
 from rcnet_tf.export import arena, golden, report, tflite
+from rcnet_tf.export.arduino import LIBRARY, library_files
 from rcnet_tf.export.c99 import package
 from rcnet_tf.export.c_array import c_array, identifier
 from rcnet_tf.export.flatbuffer import LABEL_FILE
@@ -45,6 +46,7 @@ def convert(
     input_size: int | None = None,
     debug: bool = False,
     c99: bool = False,
+    arduino: bool = False,
 ) -> dict:
     """Convert a model and write the results, all of them or none.
 
@@ -56,6 +58,7 @@ def convert(
         input_size: side of the input if not the model's own.
         debug: whether to measure where the int8 network's error comes from; see `debug_files`.
         c99: whether to write the int8 network as a C program too, in the folder c99.
+        arduino: whether to write it as an Arduino library too, in the folder arduino.
 
     Returns:
         The report, see `report.report`.
@@ -96,6 +99,9 @@ def convert(
         if c99:
             program = package.files(made["int8"].content, name) | package.camera()
             files |= {f"c99/{file}": content for file, content in program.items()}
+        if arduino:
+            library = library_files(files, name)
+            files |= {f"arduino/{LIBRARY}/{file}": content for file, content in library.items()}
         if debug:
             files |= _debug(made["int8"], network, pictures)
     files[LABEL_FILE] = "".join(f"{label}\n" for label in network.class_names).encode()

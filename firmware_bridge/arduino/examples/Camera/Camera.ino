@@ -1,0 +1,48 @@
+// Classifies what the camera sees.
+//
+// Board: one with PSRAM and a camera, its pins below. Tools > PSRAM: on. Tools > Partition Scheme: one
+// with 1.5 MB or more for the app.
+#include <FocusRCNet.h>
+#include <camera_capture.h>
+
+#include "pins.h"
+
+static const unsigned kThresholdPercent = 60;
+
+static rcnet::Tflm net;
+static bool ready = false;
+
+static bool start() {
+  std::uint8_t* arena = rcnet::AllocateArena(rcnet::kArenaBytes);
+  if (arena == nullptr) return false;
+  if (!net.Begin(arena, rcnet::kArenaBytes, rcnet::Breathe)) {
+    rcnet::Say("rcnet: %s\n", net.error());
+    return false;
+  }
+  camera_config_t config = rcnet::CameraConfig();
+  setPins(&config);
+  return rcnet::StartCamera(config);
+}
+
+void setup() {
+  Serial.begin(115200);
+  ready = start();
+}
+
+void loop() {
+  delay(100);
+  if (!ready || !rcnet::CaptureImage(model_settings::kInputSize, net.input())) return;
+  const unsigned long started = millis();
+  const std::int8_t* output = net.Run();
+  if (output == nullptr) {
+    rcnet::Say("rcnet: %s\n", net.error());
+    return;
+  }
+  rcnet_answer best;
+  const rcnet_top_status status =
+      rcnet_top(output, model_settings::kClassCount, kThresholdPercent, &best, 1);
+  if (status == RCNET_TOP_BAD_ARGUMENT) return;
+  rcnet::Say("%s%s, %u %%, %lu ms\n", status == RCNET_TOP_UNSURE ? "unsure: " : "",
+             model_settings::kLabels[best.label], static_cast<unsigned>(best.percent),
+             millis() - started);
+}

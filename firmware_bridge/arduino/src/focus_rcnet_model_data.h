@@ -1,0 +1,1 @@
+#include "../../../tflite/focus_rcnet_model_data.h"

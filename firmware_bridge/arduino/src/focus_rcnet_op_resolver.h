@@ -1,0 +1,1 @@
+#include "../../../tflite/focus_rcnet_op_resolver.h"

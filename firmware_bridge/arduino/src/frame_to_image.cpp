@@ -1,0 +1,1 @@
+#include "../../esp_idf/rcnet/frame_to_image.cc"

@@ -1,0 +1,1 @@
+#include "../../../tflite/known_picture.cc"

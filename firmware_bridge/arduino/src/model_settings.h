@@ -1,0 +1,1 @@
+#include "../../../tflite/model_settings.h"

@@ -1,0 +1,1 @@
+#include "../../tflm/rcnet_kernels.h"

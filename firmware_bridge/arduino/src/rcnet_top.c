@@ -1,0 +1,1 @@
+#include "../../camera/rcnet_top.c"
