@@ -27,6 +27,7 @@ def main(argv: list[str] | None = None) -> None:
     targets = _installed(arguments.target)
     if arguments.model and not arguments.model.is_file():
         raise UserError(f"no such file: {arguments.model}; expected an int8 .tflite")
+    baselines = _baselines(arguments.baselines, targets) if arguments.baselines else []
     if arguments.picture and arguments.picture.suffix.lower() != ".png":
         raise UserError(f"--picture {arguments.picture}; expected a name that ends in .png")
 
@@ -37,7 +38,9 @@ def main(argv: list[str] | None = None) -> None:
 
     rows, contents = [], []
     for content, pixels in _networks(arguments.model, arguments.sizes):
-        rows += measure.measure(content, pixels, targets, lambda line: print(line, file=sys.stderr))
+        rows += measure.measure(
+            content, pixels, targets, _say, baselines, arguments.baselines or Path()
+        )
         contents.append(content)
     print("\n".join(table.lines(rows)))
     if arguments.json:
@@ -54,6 +57,10 @@ def main(argv: list[str] | None = None) -> None:
         print(f"written to {arguments.picture}")
 
 
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
 def _installed(asked: list[str] | None) -> list[str]:
     from rcnet_tf.emulation.targets import TARGETS
 
@@ -61,14 +68,29 @@ def _installed(asked: list[str] | None) -> list[str]:
     missing = {name: TARGETS[name].missing() for name in names}
     for name, tools in missing.items():
         if tools:
-            print(
+            _say(
                 f"{name} is left out: {', '.join(tools)} not installed; on Debian: apt-get install "
-                f"gcc {TARGETS[name].packages}",
-                file=sys.stderr,
+                f"gcc {TARGETS[name].packages}"
             )
     found = [name for name in names if not missing[name]]
     if not found:
         raise UserError("no emulator is installed; see above for what to install")
+    return found
+
+
+def _baselines(home: Path, targets: list[str]):
+    """Those to measure; what is missing for others is said on stderr."""
+    from rcnet_tf.emulation import baselines
+    from rcnet_tf.emulation.targets import TARGETS
+
+    if not any(TARGETS[name].cpp for name in targets):
+        raise UserError(
+            f"baselines are C++, and {', '.join(targets)} has no C++ library; expected --target "
+            "cortex-m7 or cortex-m4"
+        )
+    found, left_out = baselines.found(home)
+    for line in left_out:
+        _say(line)
     return found
 
 
@@ -93,7 +115,7 @@ def _networks(model: Path | None, sizes: list[int]):
 
         shipped = ShippedClassifier()
     for size in sizes:
-        print(f"converting for {size} pixels ...", file=sys.stderr)
+        _say(f"converting for {size} pixels ...")
         pictures = gather(None, "42", size, shipped.class_names)
         network = rebuild(shipped.model, size)
         yield tflite.int8(network, pictures.calibration), _pictures(size)
@@ -131,6 +153,12 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         choices=list(TARGETS),
         help="instruction set, may be repeated (default: all that are installed)",
+    )
+    parser.add_argument(
+        "--baselines",
+        type=Path,
+        metavar="FOLDER",
+        help="checkouts of TensorFlow Lite Micro, CMSIS-NN and esp-nn to measure as well",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there as well")
     parser.add_argument(

@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rcnet_tf.emulation.estimate import BOARDS
-from rcnet_tf.emulation.measure import Row
+from rcnet_tf.emulation.measure import OWN, Row
 
 
 def lines(rows: Sequence[Row]) -> list[str]:
-    """Three tables: memory and instructions, instructions by stage, estimated milliseconds."""
-    return [*_measured(rows), "", *_stages(rows), "", *_estimates(rows)]
+    """Three tables: memory and instructions, instructions by stage, estimated milliseconds.
+
+    Baselines are in the first alone: they have no stages, and the estimate is not of their code.
+    """
+    own = [row for row in rows if row.engine == OWN]
+    return [*_measured(rows), "", *_stages(own), "", *_estimates(own)]
 
 
 def _measured(rows: Sequence[Row]) -> list[str]:
     result = [
-        f"{'input':>5} {'target':10} {'RAM':>8} {'stack':>6} {'flash':>8} {'instructions':>14}"
+        f"{'input':>5} {'target':10} {'engine':8} {'RAM':>9} {'stack':>6} {'flash':>8} "
+        f"{'instructions':>14}"
     ]
     for row in rows:
         result.append(
-            f"{row.input:5} {row.target:10} {row.ram_bytes:8,} {row.stack_bytes:6,} "
+            f"{row.input:5} {row.target:10} {row.engine:8} {row.ram_bytes:9,} {row.stack_bytes:6,} "
             f"{row.flash_bytes:8,} {row.instructions:14,}"
         )
     return [*result, "RAM in bytes: picture, feature maps, rings, tables and stack together."]

@@ -20,6 +20,7 @@ class Target:
         sources: start-up code in firmware_bridge/emulated.
         script: the linker's, there too.
         packages: of Debian, with all of this.
+        cpp: the package of a C++ library; empty where there is none.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Target:
     sources: tuple[str, ...]
     script: str
     packages: str
+    cpp: str = ""
 
     def tool(self, name: str) -> str:
         """A program beside the compiler, such as "nm"."""
@@ -56,6 +58,7 @@ def _cortex(name: str, cpu: str, machine: str) -> Target:
         ("cortex_m.c", "semihosting.c", "begin.c"),
         "cortex_m.ld",
         _ARM,
+        "libstdc++-arm-none-eabi-newlib",
     )
 
 
