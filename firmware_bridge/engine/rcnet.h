@@ -18,6 +18,9 @@
  *         fill(rcnet_image_row(&net, y), y);             red, green, blue: pixel - 128
  *     if (rcnet_run(&net, NULL, probability) != RCNET_OK) ...
  *                                                        (probability[i] + 128) / 256
+ *
+ * Beside it, in camera/: rcnet_camera.h makes rows from the lines of a camera, rcnet_top.h answers in
+ * percent with a threshold.
  */
 #ifndef RCNET_H_
 #define RCNET_H_
@@ -100,7 +103,9 @@ size_t rcnet_memory(const rcnet_model *model, rcnet_input input);
  *
  * One chunk of `rcnet_memory` bytes is enough. With several, for chips whose RAM is in pieces, one of
  * them takes the work area (`rcnet_work_memory`), and the rows of the feature map fill what is left
- * of each. The chunks must stay valid while `net` is used; their content may be lost between runs. */
+ * of each. What is left of a chunk behind its last row is lost: a row more for each further chunk
+ * (2,688 bytes in the usual network at 224 pixels) is always enough. The chunks must stay valid while
+ * `net` is used; their content may be lost between runs. What is refused does not run. */
 rcnet_status rcnet_init(rcnet *net, const rcnet_model *model, rcnet_input input,
                         const rcnet_chunk *chunks, size_t count);
 

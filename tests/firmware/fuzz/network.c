@@ -110,19 +110,25 @@ static size_t chunk_bytes(feed_t *feed, const rcnet_model *model, rcnet_input in
   }
 }
 
-/* Up to RCNET_MAX_CHUNKS pieces at every alignment; whether one of them would do alone. */
+/* Up to RCNET_MAX_CHUNKS pieces at every alignment; whether they are enough by what rcnet.h says. */
 static int cut(feed_t *feed, const rcnet_model *model, rcnet_input input, size_t count,
                rcnet_chunk *chunks, void **blocks) {
-  int one_would_do = 0;
+  const size_t all = rcnet_memory(model, input), work = rcnet_work_memory(model, input);
+  int one_would_do = 0, aligned = 1, holds_work = 0;
+  size_t total = 0;
   for (size_t i = 0; i < count; i++) {
     const unsigned offset = feed_below(feed, 4);
     chunks[i].bytes = chunk_bytes(feed, model, input);
     blocks[i] = exactly(chunks[i].bytes + offset, feed_byte(feed));
     chunks[i].start = (char *)blocks[i] + offset;
     const unsigned lost = (4 - offset) % 4;
-    one_would_do |= chunks[i].bytes >= rcnet_memory(model, input) + lost;
+    one_would_do |= chunks[i].bytes >= all + lost;
+    aligned &= offset == 0;
+    holds_work |= chunks[i].bytes >= work;
+    total += chunks[i].bytes;
   }
-  return one_would_do;
+  return one_would_do ||
+         (aligned && holds_work && total >= all + (count - 1) * (size_t)model->slot_bytes);
 }
 
 static void run(feed_t *feed, const rcnet *net, unsigned number, unsigned which) {
