@@ -62,7 +62,8 @@ def lay_on(frame: np.ndarray, surface: str, random: np.random.Generator) -> np.n
         return frame
     grey = frame.astype(np.float32) @ _GREY  # (H, W)
     shade = np.clip(grey / np.median(grey[mask]), 0.0, 1.3)
-    painted = np.clip(surface_of(surface, *mask.shape, random) * shade[..., None], 0, 255)
+    height, width = mask.shape
+    painted = np.clip(surface_of(surface, height, width, random) * shade[..., None], 0, 255)
     share = ndimage.gaussian_filter(mask.astype(np.float32), 1.0)[..., None]
     return np.rint(frame + share * (painted - frame)).astype(np.uint8)
 

@@ -27,9 +27,11 @@ def reliability_png(scores: Scores, subtitle: str) -> bytes:
     figure = Figure(figsize=(6.2, 8.0), dpi=DPI, layout="constrained")
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     filled = [one for one in scores.reliability if one.pictures]
-    sure = np.array([100.0 * one.confidence for one in filled])
-    right = np.array([100.0 * one.accuracy for one in filled])
-    ends = np.array([_interval(round(one.accuracy * one.pictures), one.pictures) for one in filled])
+    count = np.array([one.pictures for one in filled])
+    sure = 100 * np.array([one.confidence for one in filled], float)
+    right = 100 * np.array([one.accuracy for one in filled], float)
+    correct = np.rint(right / 100 * count)
+    ends = np.array([_interval(*pair) for pair in zip(correct, count, strict=True)])
 
     upper.plot([0, 100], [0, 100], color="#777777", linewidth=1.2, linestyle=":")
     upper.vlines(sure, np.minimum(sure, right), np.maximum(sure, right), _VERMILION, linewidth=5)
@@ -54,15 +56,15 @@ def reliability_png(scores: Scores, subtitle: str) -> bytes:
     upper.tick_params(labelbottom=True)
 
     edges = [100 * scores.reliability[0].low, *(100 * one.high for one in scores.reliability)]
-    count = [one.pictures for one in scores.reliability]
-    lower.stairs(count, edges, fill=True, color=_BLUE, alpha=0.35)
-    lower.stairs(count, edges, color=_BLUE, linewidth=1.2)
+    heights = [one.pictures for one in scores.reliability]
+    lower.stairs(heights, edges, fill=True, color=_BLUE, alpha=0.35)
+    lower.stairs(heights, edges, color=_BLUE, linewidth=1.2)
     lower.axvline(100 * scores.accuracy, color="black", linewidth=1.4)
-    mean = sum(one.pictures * (one.confidence or 0.0) for one in filled) / sum(count)
-    lower.axvline(100 * mean, color="black", linewidth=1.4, linestyle="--")
+    mean = np.average(sure, weights=count)
+    lower.axvline(mean, color="black", linewidth=1.4, linestyle="--")
     lower.set_ylabel("pictures")
     lower.set_xlabel(
-        f"confidence (%);  mean, dashed: {100 * mean:.1f} %;  "
+        f"confidence (%);  mean, dashed: {mean:.1f} %;  "
         f"accuracy, solid: {100 * scores.accuracy:.1f} %"
     )
     for axes in (upper, lower):
@@ -72,7 +74,7 @@ def reliability_png(scores: Scores, subtitle: str) -> bytes:
     return png(figure)
 
 
-def _interval(right: int, pictures: int) -> tuple[float, float]:
+def _interval(right: float, pictures: int) -> tuple[float, float]:
     """Percent."""
-    ends = binomtest(right, pictures).proportion_ci(method="wilson")
+    ends = binomtest(int(right), int(pictures)).proportion_ci(method="wilson")
     return 100 * ends.low, 100 * ends.high
