@@ -14,7 +14,7 @@ import argparse
 import contextlib
 from pathlib import Path
 
-from rcnet_tf import cli
+from rcnet_tf import cli, outputs
 from rcnet_tf.errors import UserError
 
 MODEL = Path("tflite/focus_rcnet_224_int8.tflite")
@@ -28,12 +28,15 @@ def main(argv: list[str] | None = None) -> None:
             "rcnet_tf.convert --int8 first"
         )
 
+    outputs.check_place("--out", arguments.out)
+
     from rcnet_tf.web import folder, serve
 
-    sizes = folder.build(arguments.model.read_bytes(), str(arguments.model), arguments.out)
+    page = folder.files(arguments.model.read_bytes(), str(arguments.model))
+    outputs.write({arguments.out / file: content for file, content in page.items()}, "--out")
     print(
-        f"written to {arguments.out}: {len(sizes)} files, {sum(sizes.values()):,} bytes; of them "
-        f"rcnet.wasm, network and engine: {sizes['rcnet.wasm']:,}"
+        f"written to {arguments.out}: {len(page)} files, {sum(map(len, page.values())):,} bytes; "
+        f"of them rcnet.wasm, network and engine: {len(page['rcnet.wasm']):,}"
     )
     if arguments.no_serve:
         print(f"next: serve {arguments.out} with any static web server")

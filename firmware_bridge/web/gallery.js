@@ -16,7 +16,8 @@ async function blob(file) {
 export function prepare(pictures, open) {
   const gallery = element("gallery");
   for (const picture of pictures) {
-    if (picture.label !== gallery.lastElementChild?.dataset.label) gallery.append(row(picture.label));
+    const { label } = picture;
+    if (label !== gallery.lastElementChild?.dataset.label) gallery.append(row(label));
     const thumb = { button: document.createElement("button"), picture, answer: null };
     const image = Object.assign(new Image(512, 384), { loading: "lazy", alt: "" });
     image.src = new URL(picture.file, import.meta.url);
@@ -47,9 +48,15 @@ function row(label) {
 
 const name = ({ file }) => file.replace(/^.*\/|\.[^.]*$/g, "");
 
-function mark({ button, picture, answer }) {
-  const kind = !answer ? "" : answer.unsure ? "unsure" : best(answer) === picture.label ? "right" : "wrong";
-  button.dataset.mark = kind;
+function judge({ picture, answer }) {
+  if (!answer) return "";
+  if (answer.unsure) return "unsure";
+  return best(answer) === picture.label ? "right" : "wrong";
+}
+
+function mark(thumb) {
+  const { button, picture, answer } = thumb;
+  button.dataset.mark = judge(thumb);
   button.title = answer ? words(answer) : "";
   button.setAttribute("aria-label", answer ? `${name(picture)}: ${words(answer)}` : name(picture));
 }

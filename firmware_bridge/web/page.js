@@ -40,9 +40,10 @@ function put(what) {
   for (const id of ["take", "stop"]) element(id).hidden = !live;
 }
 
-function take(files) {
-  const [file] = files;
+/** The first of the files that were chosen, dropped or pasted. */
+function take([file]) {
   if (file) open(() => file, file.name || "picture");
+  else answers.say("No answer", "there was no file in it; choose a picture");
 }
 
 /** Classify what the camera sees, frame after frame, until something else is shown. */
@@ -145,8 +146,9 @@ async function start() {
     element("known").textContent = list(network.labels);
     element("memory").textContent = `${network.memory.toLocaleString("en")} bytes of RAM`;
     element("module").textContent = `one file of ${network.module.toLocaleString("en")} bytes`;
+    const square = `${network.size} × ${network.size}`;
     element("seen").textContent =
-      `What the network is given: the whole picture, stretched to ${network.size} × ${network.size}.`;
+      `What the network is given: the whole picture, stretched to ${square}.`;
     for (const id of ["trashnet", "credit"]) element(id).hidden = pictures.length === 0;
     element("own").hidden = pictures.length > 0;
     listen();

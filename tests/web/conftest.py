@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from browser import Browser, program
 
+from rcnet_tf import outputs
 from rcnet_tf.web import folder, module, serve
 
 SHIPPED = Path(__file__).parents[2] / "tflite" / "focus_rcnet_224_int8.tflite"
@@ -30,7 +31,8 @@ def compiler():
 def built(content, compiler, tmp_path_factory):
     """The folder of the page."""
     out = tmp_path_factory.mktemp("page")
-    folder.build(content, "the shipped network", out)
+    page = folder.files(content, "the shipped network")
+    outputs.write({out / file: data for file, data in page.items()}, "out")
     return out
 
 

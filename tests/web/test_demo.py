@@ -60,6 +60,13 @@ def test_no_tflite(compiler, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_out_is_a_file(tmp_path):
+    (tmp_path / "out").touch()
+    model = Path(__file__).parents[2] / demo.MODEL
+    with pytest.raises(UserError, match=r"--out .*out is a file; choose another place"):
+        demo.main(["--model", str(model), "--out", str(tmp_path / "out")])
+
+
 def test_port_in_use(tmp_path):
     with socket.create_server((serve.HOST, 0)) as taken:
         port = taken.getsockname()[1]
