@@ -1,11 +1,14 @@
-"""What the engine is measured against: TensorFlow Lite Micro with three sets of kernels.
+"""What the engine is measured against: TensorFlow Lite Micro in four builds.
 
 Nothing of it is part of this project: it is compiled from checkouts that lie in one folder, under
 the names that `git clone` gives them.
 
-    tflm        tflite-micro               reference kernels
-    esp-nn      esp-tflite-micro, esp-nn   Espressif's portable C, which ESP32 and ESP32-C3 run
-    cmsis-nn    tflite-micro, CMSIS-NN     Arm's, with SIMD where the core has it
+    tflm          tflite-micro               reference kernels
+    tflm-checked  tflite-micro               the same with assertions, as its makefile builds them
+                                             unless told otherwise: every index of every tensor is
+                                             checked, in the innermost loops too
+    esp-nn        esp-tflite-micro, esp-nn   Espressif's portable C, which ESP32 and ESP32-C3 run
+    cmsis-nn      tflite-micro, CMSIS-NN     Arm's, with SIMD where the core has it
 """
 
 from __future__ import annotations
@@ -107,8 +110,11 @@ class Baseline:
         return [*found, *taken]
 
 
+_UNCHECKED = "-DNDEBUG"
+
 BASELINES = (
-    Baseline("tflm", "tflite-micro"),
+    Baseline("tflm", "tflite-micro", defines=(_UNCHECKED,)),
+    Baseline("tflm-checked", "tflite-micro"),
     Baseline(
         "esp-nn",
         "esp-tflite-micro",
@@ -117,7 +123,7 @@ BASELINES = (
         ("include", "src/common"),
         ("src/**/*_ansi.c", "src/**/*_opt.c"),
         # What its Kconfig chooses by itself.
-        defines=("-DESP_NN", "-DCONFIG_NN_OPTIMIZED"),
+        defines=(_UNCHECKED, "-DESP_NN", "-DCONFIG_NN_OPTIMIZED"),
     ),
     Baseline(
         "cmsis-nn",
@@ -128,7 +134,7 @@ BASELINES = (
         ("Source/**/*.c",),
         r"_(f16|f32|flt)\.c$",
         # As TensorFlow Lite Micro's own makefile has it.
-        ("-DCMSIS_NN", "-DKERNELS_OPTIMIZED_FOR_SPEED"),
+        (_UNCHECKED, "-DCMSIS_NN", "-DKERNELS_OPTIMIZED_FOR_SPEED"),
     ),
 )
 

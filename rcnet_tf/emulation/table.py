@@ -19,13 +19,13 @@ def lines(rows: Sequence[Row]) -> list[str]:
 
 def _measured(rows: Sequence[Row]) -> list[str]:
     result = [
-        f"{'input':>5} {'target':10} {'engine':8} {'RAM':>9} {'stack':>6} {'flash':>8} "
+        f"{'input':>5} {'target':10} {'engine':12} {'RAM':>9} {'stack':>6} {'flash':>8} "
         f"{'instructions':>14}"
     ]
     for row in rows:
         result.append(
-            f"{row.input:5} {row.target:10} {row.engine:8} {row.ram_bytes:9,} {row.stack_bytes:6,} "
-            f"{row.flash_bytes:8,} {row.instructions:14,}"
+            f"{row.input:5} {row.target:10} {row.engine:12} {row.ram_bytes:9,} "
+            f"{row.stack_bytes:6,} {row.flash_bytes:8,} {row.instructions:14,}"
         )
     return [*result, "RAM in bytes: picture, feature maps, rings, tables and stack together."]
 

@@ -21,11 +21,10 @@ from rcnet_tf.export.op_resolver import methods
 # All that QEMU's board has; what is used of it is measured.
 _RAM_BYTES = 4 << 20
 _ARENA_BYTES = _RAM_BYTES - (256 << 10)
-# A build for use: no checks of what cannot happen, no texts of errors.
+# A build for use: nothing is said of errors.
 _DEFINES = (
     "-DTF_LITE_STATIC_MEMORY",
     "-DTF_LITE_STRIP_ERROR_STRINGS",
-    "-DNDEBUG",
     "-DFLATBUFFERS_LOCALE_INDEPENDENT=0",
 )
 # malloc is linked, by destructors, and never called.

@@ -17,7 +17,7 @@ from rcnet_tf.emulation.targets import TARGETS
 from rcnet_tf.errors import UserError
 
 CORTEX = TARGETS["cortex-m7"]
-TFLM, ESP_NN, CMSIS_NN = BASELINES
+TFLM, CHECKED, _, CMSIS_NN = BASELINES
 KERNELS = "tflite-micro/tensorflow/lite/micro/kernels"
 
 
@@ -132,11 +132,11 @@ def test_headers_that_are_not_there(checkout):
 
 def test_what_lies_there_is_measured(checkout):
     present, lines = found(checkout)
-    assert present == [TFLM]
+    assert present == [TFLM, CHECKED]
     assert any("esp-tflite-micro" in line and "espressif/esp-nn" in line for line in lines)
     assert any(line.startswith("cmsis-nn is left out: git clone") for line in lines)
     (checkout / "CMSIS-NN").mkdir()
-    assert found(checkout)[0] == [TFLM, CMSIS_NN]
+    assert found(checkout)[0] == [TFLM, CHECKED, CMSIS_NN]
 
 
 def test_no_baseline(tmp_path):
