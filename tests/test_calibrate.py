@@ -2,8 +2,6 @@
 
 import os
 import re
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -75,17 +73,3 @@ def test_bad_input_writes_nothing(tmp_path, data):
     with pytest.raises(UserError, match="100 % are classified rightly"):
         run(model, data, tmp_path / "out.keras")
     assert not (tmp_path / "out.keras").exists()
-
-
-@pytest.mark.parametrize("command", ["calibrate", "robustness"])
-def test_help_loads_nothing_heavy(command):
-    code = (
-        f"import sys; from rcnet_tf import {command}\n"
-        f"try: {command}.main(['--help'])\n"
-        "except SystemExit: pass\n"
-        "heavy = {'numpy', 'keras', 'tensorflow', 'scipy', 'matplotlib', 'PIL'}\n"
-        "sys.exit(len(heavy & set(sys.modules)))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert "--model" in done.stdout

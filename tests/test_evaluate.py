@@ -198,7 +198,7 @@ def test_place_that_cannot_be_written(tmp_path, model):
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["roc.png"]
 
 
-@pytest.mark.parametrize("command", ["evaluate", "predict"])
+@pytest.mark.parametrize("command", ["calibrate", "evaluate", "predict", "robustness"])
 def test_help_loads_nothing_heavy(command):
     code = (
         f"import sys; from rcnet_tf import {command}\n"
