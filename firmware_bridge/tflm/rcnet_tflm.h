@@ -4,10 +4,10 @@
 // C array. Nothing here belongs to a board: memory comes from the caller, and what goes wrong is one
 // line of text in `error`.
 //
-//     static rcnet::Tflm net;
-//     if (!net.Begin(arena, arena_bytes, Yield)) puts(net.error());
-//     fill(net.input());                  size x size x 3: red, green, blue; pixel - 128
-//     const int8_t* output = net.Run();   or nullptr; probability = (output[i] + 128) / 256
+//     static rcnet::Tflm classifier;
+//     if (!classifier.Begin(arena, arena_bytes, Yield)) puts(classifier.error());
+//     fill(classifier.input());            size x size x 3: red, green, blue; pixel - 128
+//     const int8_t* output = classifier.Run();      or nullptr; (output[i] + 128) / 256
 #ifndef RCNET_TFLM_H_
 #define RCNET_TFLM_H_
 

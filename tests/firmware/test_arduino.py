@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from board import BRIDGE, CXX, HERE, STRICT, STUBS, Model, boot, micro_library
+from board import BRIDGE, HERE, STRICT, STUBS, Model, boot, micro_library
 from frames import frame
 from harness import needs, run
 from inputs import demo
@@ -20,6 +20,7 @@ from rcnet_tf.export.arduino import library_files
 LIBRARY = BRIDGE / "arduino"
 SKETCHES = sorted(LIBRARY.glob("examples/*/*.ino"))
 INCLUDES = (STUBS / "tflm", STUBS / "esp", STUBS / "arduino")
+PSRAM = 8_000_000
 
 
 @pytest.fixture(scope="module")
@@ -38,63 +39,92 @@ def complete(model, tmp_path_factory):
     return home
 
 
-def compiled(home, sketch, folder, compiler="g++"):
-    """Object files of a library's sources, a sketch, and a board."""
+def compiled(sources, home, folder, compiler="g++"):
+    """Object files of sources that see a library, as the IDE compiles them."""
     plain = {"g++": "gcc", "clang++": "clang"}[compiler]
     needs(compiler)
     needs(plain)
-    includes = [f"-I{place}" for place in (*INCLUDES, home / "src", sketch.parent)]
-    # What the IDE puts before a sketch.
-    (folder / "sketch.cpp").write_text(f'#include <Arduino.h>\n#include "{sketch}"\n')
-    board = (HERE / "fake_esp.cc", HERE / "fake_arduino.cc", folder / "sketch.cpp")
+    includes = [f"-I{place}" for place in (*INCLUDES, home / "src")]
+    flags = ("-DARDUINO=10819", "-DESP_PLATFORM")
     made = []
-    for source in (*sorted((home / "src").glob("*.c*")), *board):
+    for source in sources:
         made.append(folder / f"{source.stem}.o")
-        # inline variables in our own Arduino.h: C++17, as arduino-esp32 has it
-        cxx = ("-std=c++17", *CXX[1:])
-        language = (plain, "-std=c99") if source.suffix == ".c" else (compiler, *cxx)
-        flags = ("-DARDUINO=10819", "-DESP_PLATFORM")
+        # arduino-esp32 compiles C++17 or newer.
+        language = (plain, "-std=c99") if source.suffix == ".c" else (compiler, "-std=c++17")
         run(*language, *STRICT, *flags, *includes, "-c", source, "-o", made[-1])
     return made
 
 
-def program(home, sketch, folder):
-    library = micro_library()
-    made = compiled(home, sketch, folder)
-    run("g++", "-shared", *made, library, "-o", folder / "program.so")
-    return folder / "program.so"
+@pytest.fixture(scope="module")
+def objects(tmp_path_factory):
+    """Library, compiler -> object files of its sources, compiled once."""
+    made = {}
+
+    def get(home, compiler="g++"):
+        if (home, compiler) not in made:
+            sources = sorted((home / "src").glob("*.c*"))
+            folder = tmp_path_factory.mktemp("objects")
+            made[home, compiler] = compiled(sources, home, folder, compiler)
+        return made[home, compiler]
+
+    return get
 
 
-@pytest.mark.parametrize("sketch", SKETCHES, ids=lambda path: path.stem)
-def test_the_shipped_model_compiles_in_place(sketch, tmp_path):
-    assert compiled(LIBRARY, sketch, tmp_path)
+@pytest.fixture
+def program(objects, tmp_path):
+    """Library, name of a sketch -> a program for `boot`."""
+
+    def link(home, name):
+        kernels = micro_library()
+        folder = home / "examples" / name
+        # What the IDE puts before a sketch.
+        main = tmp_path / "sketch.cpp"
+        main.write_text(f'#include <Arduino.h>\n#include "{folder / name}.ino"\n')
+        board = compiled((main, HERE / "fake_esp.cc", HERE / "fake_arduino.cc"), home, tmp_path)
+        library = tmp_path / "program.so"
+        run("g++", "-shared", *objects(home), *board, kernels, "-o", library)
+        return library
+
+    return link
 
 
 @pytest.mark.parametrize("compiler", ["g++", "clang++"])
-def test_the_complete_library_compiles_elsewhere(complete, tmp_path, compiler):
-    sketch = complete / "examples" / "Camera" / "Camera.ino"
-    assert compiled(complete, sketch, tmp_path, compiler)
+@pytest.mark.parametrize("sketch", SKETCHES, ids=lambda path: path.stem)
+def test_sketches_compile(complete, objects, tmp_path, sketch, compiler):
+    main = tmp_path / "sketch.cpp"
+    main.write_text(f'#include <Arduino.h>\n#include "{sketch}"\n')
+    assert objects(complete, compiler)
+    assert compiled((main,), complete, tmp_path, compiler)
 
 
-def test_static_image(model, complete, tmp_path):
-    sketch = complete / "examples" / "StaticImage" / "StaticImage.ino"
-    said = boot(program(complete, sketch, tmp_path), psram=8_000_000, pauses=2)
+def test_static_image(model, complete, program):
+    said = boot(program(complete, "StaticImage"), psram=PSRAM, pauses=2)
     assert said[0] == f"serial: rcnet: arena of {model.need.recommended} bytes in PSRAM"
     best = model.labels[int(np.argmax(model.output))]
     assert any(line.startswith(f"serial: glass/a.jpg is {best}, ") for line in said)
     assert said[-1] == "serial: output as on a PC, byte for byte"
 
 
-def test_camera(model, complete, tmp_path):
+def test_the_shipped_model_in_place(program):
+    """Nothing generated, nothing copied: what a clone of the repository has."""
+    said = boot(program(LIBRARY, "StaticImage"), psram=PSRAM, pauses=2)
+    assert said[-1] == "serial: output as on a PC, byte for byte"
+
+
+def test_camera(model, complete, program, tmp_path):
     picture = (model.pixels.astype(np.int16) + 128).astype(np.uint8)
     line = frame("BGR888", picture)
     (tmp_path / "frames").write_bytes(bytes(line.size) + line.tobytes())
-    sketch = complete / "examples" / "Camera" / "Camera.ino"
     settings = dict(frames=tmp_path / "frames", frame_bytes=line.size, width=96, height=96)
-    library = program(complete, sketch, tmp_path)
-    said = boot(library, psram=8_000_000, pauses=2, format=5, **settings)
+    said = boot(program(complete, "Camera"), psram=PSRAM, pauses=2, format=5, **settings)
     best = model.labels[int(np.argmax(model.output))]
     assert re.fullmatch(rf"serial: (unsure: )?{best}, \d+ %, \d+ ms", said[-1])
+
+
+def test_no_psram(complete, program):
+    """Said once, and the sketch does not go on."""
+    said = boot(program(complete, "StaticImage"), pauses=3)
+    assert len(said) == 3 and "Tools > PSRAM in the Arduino IDE" in said[-1]
 
 
 def test_nothing_is_there_twice():

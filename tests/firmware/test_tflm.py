@@ -110,7 +110,7 @@ def test_small_arena(model, tmp_path):
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        ("nullptr, sizeof arena", "no arena; "),
+        ("nullptr, bytes", "no arena; "),
         ("arena + 8, bytes - 8", "must be at a multiple of 16"),
     ],
 )
@@ -167,10 +167,11 @@ _DIRECT = """
 #include "esp32_memory.h"
 #include "rcnet_tflm.h"
 
+alignas(16) unsigned char arena[rcnet::kArenaBytes];
+
 extern "C" void app_main() {
   static rcnet::Tflm net;
-  const std::size_t bytes = rcnet::kArenaBytes;
-  alignas(16) static unsigned char arena[rcnet::kArenaBytes];
+  const std::size_t bytes = sizeof arena;
   const bool ready = net.Begin(%s);
   std::printf("%%s\\n", ready ? "ready" : net.error());
   if (!ready && (net.input() != nullptr || net.Run() != nullptr || net.arena_used() != 0)) {

@@ -1,10 +1,10 @@
 // Focus-RCNet on TensorFlow Lite Micro, for sketches on an ESP32 with PSRAM.
 //
-//     static rcnet::Tflm net;
+//     static rcnet::Tflm classifier;
 //     std::uint8_t* arena = rcnet::AllocateArena(rcnet::kArenaBytes);
-//     if (arena == nullptr || !net.Begin(arena, rcnet::kArenaBytes, rcnet::Breathe)) ...
-//     rcnet::FrameToImage(frame, model_settings::kInputSize, net.input());
-//     const std::int8_t* output = net.Run();
+//     if (arena == nullptr || !classifier.Begin(arena, rcnet::kArenaBytes, rcnet::Breathe)) ...
+//     rcnet::FrameToImage(frame, model_settings::kInputSize, classifier.input());
+//     const std::int8_t* output = classifier.Run();
 //     rcnet_top(output, model_settings::kClassCount, 60, answers, 3);
 #ifndef FOCUS_RCNET_H_
 #define FOCUS_RCNET_H_

@@ -9,14 +9,14 @@
 
 static const unsigned kThresholdPercent = 60;
 
-static rcnet::Tflm net;
+static rcnet::Tflm classifier;
 static bool ready = false;
 
 static bool start() {
   std::uint8_t* arena = rcnet::AllocateArena(rcnet::kArenaBytes);
   if (arena == nullptr) return false;
-  if (!net.Begin(arena, rcnet::kArenaBytes, rcnet::Breathe)) {
-    rcnet::Say("rcnet: %s\n", net.error());
+  if (!classifier.Begin(arena, rcnet::kArenaBytes, rcnet::Breathe)) {
+    rcnet::Say("rcnet: %s\n", classifier.error());
     return false;
   }
   camera_config_t config = rcnet::CameraConfig();
@@ -31,11 +31,11 @@ void setup() {
 
 void loop() {
   delay(100);
-  if (!ready || !rcnet::CaptureImage(model_settings::kInputSize, net.input())) return;
+  if (!ready || !rcnet::CaptureImage(model_settings::kInputSize, classifier.input())) return;
   const unsigned long started = millis();
-  const std::int8_t* output = net.Run();
+  const std::int8_t* output = classifier.Run();
   if (output == nullptr) {
-    rcnet::Say("rcnet: %s\n", net.error());
+    rcnet::Say("rcnet: %s\n", classifier.error());
     return;
   }
   rcnet_answer best;

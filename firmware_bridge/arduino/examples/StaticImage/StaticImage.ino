@@ -5,14 +5,14 @@
 // app.
 #include <FocusRCNet.h>
 
-static rcnet::Tflm net;
+static rcnet::Tflm classifier;
 static bool ready = false;
 
 static bool start() {
   std::uint8_t* arena = rcnet::AllocateArena(rcnet::kArenaBytes);
   if (arena == nullptr) return false;
-  if (!net.Begin(arena, rcnet::kArenaBytes, rcnet::Breathe)) {
-    rcnet::Say("rcnet: %s\n", net.error());
+  if (!classifier.Begin(arena, rcnet::kArenaBytes, rcnet::Breathe)) {
+    rcnet::Say("rcnet: %s\n", classifier.error());
     return false;
   }
   return true;
@@ -28,11 +28,11 @@ void loop() {
   if (!ready) return;
   const rcnet::Frame frame = {known_picture::kPixels, sizeof known_picture::kPixels,
                               known_picture::kSize, known_picture::kSize, RCNET_CAMERA_RGB888};
-  if (!rcnet::FrameToImage(frame, model_settings::kInputSize, net.input())) return;
+  if (!rcnet::FrameToImage(frame, model_settings::kInputSize, classifier.input())) return;
   const unsigned long started = millis();
-  const std::int8_t* output = net.Run();
+  const std::int8_t* output = classifier.Run();
   if (output == nullptr) {
-    rcnet::Say("rcnet: %s\n", net.error());
+    rcnet::Say("rcnet: %s\n", classifier.error());
     return;
   }
   rcnet_answer best;

@@ -12,25 +12,25 @@ namespace {
 
 constexpr int kPauseMilliseconds = 100;
 
-rcnet::Tflm net;
+rcnet::Tflm classifier;
 
 bool Setup() {
   std::uint8_t* arena = rcnet::AllocateArena(rcnet::kArenaBytes);
   if (arena == nullptr) return false;
-  if (!net.Begin(arena, rcnet::kArenaBytes, rcnet::Breathe)) {
-    rcnet::Say("rcnet: %s\n", net.error());
+  if (!classifier.Begin(arena, rcnet::kArenaBytes, rcnet::Breathe)) {
+    rcnet::Say("rcnet: %s\n", classifier.error());
     return false;
   }
-  rcnet::Say("rcnet: %u bytes of the arena are used\n", static_cast<unsigned>(net.arena_used()));
+  rcnet::Say("rcnet: %u bytes of the arena are used\n", static_cast<unsigned>(classifier.arena_used()));
   return InitImageProvider();
 }
 
 void Loop() {
-  if (!GetImage(model_settings::kInputSize, net.input())) return;
+  if (!GetImage(model_settings::kInputSize, classifier.input())) return;
   const std::int64_t start = esp_timer_get_time();
-  const std::int8_t* output = net.Run();
+  const std::int8_t* output = classifier.Run();
   if (output == nullptr) {
-    rcnet::Say("rcnet: %s\n", net.error());
+    rcnet::Say("rcnet: %s\n", classifier.error());
     return;
   }
   RespondToDetection(output, static_cast<int>((esp_timer_get_time() - start) / 1000));
