@@ -3,6 +3,7 @@
 
 __attribute__((naked, section(".start"), used)) void start(void) {
   __asm volatile(
+      ".option push\n.option norelax\nla gp, __global_pointer$\n.option pop\n"
       "la sp, stack_top\n"
       "la t0, trap\n"
       ".option push\n.option arch, +zicsr\ncsrw mtvec, t0\n.option pop\n"

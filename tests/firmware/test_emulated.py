@@ -10,6 +10,7 @@ from PIL import Image
 
 from rcnet_tf import bench_mcu
 from rcnet_tf.emulation import c99, table
+from rcnet_tf.emulation.board import NO_LIBC, Board
 from rcnet_tf.emulation.estimate import BOARDS
 from rcnet_tf.emulation.measure import RAM, measure
 from rcnet_tf.emulation.stages import by_stage
@@ -41,6 +42,19 @@ def test_targets_at_224(networks):
     assert row.ram_bytes <= RAM[224]
     assert row.flash_bytes <= 620_000
     assert row.instructions <= 420_000_000
+
+
+@pytest.mark.parametrize("target", list(TARGETS))
+def test_variables_start_as_they_should(tmp_path, target):
+    """Initialised ones and those that start at 0: the boards' own start-up code sees to it."""
+    needs(target)
+    source = tmp_path / "variables.c"
+    source.write_text(_VARIABLES)
+    emulated = Board(TARGETS[target], tmp_path)
+    objects = [emulated.compile(source), emulated.compile_support("libc.c", NO_LIBC)]
+    pixels, expected = np.zeros((2, 1, 1, 3)), np.array([[-7, 3, 0, 0], [-6, 3, 1, 0]])
+    program = emulated.link(objects, pixels, expected, 8192, "-lgcc")
+    assert emulated.run(program, len(pixels), 0).wrong == 0
 
 
 def test_counts_repeat(networks):
@@ -117,3 +131,19 @@ def _row(target, instructions):
     from rcnet_tf.emulation.measure import Row
 
     return Row(target, 96, 1, 2, 3, instructions, {"stage1": instructions})
+
+
+_VARIABLES = """\
+#include "contender.h"
+static volatile int8_t given[2] = {-7, 3}, zero[4000];
+int contender_run(const int8_t *picture, int8_t *output) {
+  mark();
+  output[0] = (int8_t)(given[0]++ + picture[0]);
+  output[1] = given[1];
+  output[2] = zero[3999]++;
+  output[3] = zero[0];
+  mark();
+  return 0;
+}
+uint32_t contender_memory(void) { return sizeof zero; }
+"""
