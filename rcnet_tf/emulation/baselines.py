@@ -143,7 +143,7 @@ def found(home: Path) -> tuple[list[Baseline], list[str]]:
     """Baselines whose checkouts are in a folder, and a line about each of the others.
 
     Raises:
-        UserError: there is none.
+        UserError: there is none, or one of them lacks the headers that it needs.
     """
     if not home.is_dir():
         raise UserError(f"no such folder: {home}; expected one with checkouts of baselines")
@@ -155,6 +155,8 @@ def found(home: Path) -> tuple[list[Baseline], list[str]]:
     ]
     if not present:
         raise UserError(f"no baseline in {home}: {'; '.join(lines)}")
+    for baseline in present:
+        baseline.roots(home)
     return present, lines
 
 

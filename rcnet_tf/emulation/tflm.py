@@ -31,6 +31,19 @@ _DEFINES = (
 _LIBRARIES = ("-lstdc++", "-lm", "-lc", "-lnosys", "-lgcc", "-Wl,--defsym=end=bss_end")
 
 
+def check_installed(target: Target) -> None:
+    """Raise a `UserError` where there is no C++ library for a target."""
+    if not target.cpp:
+        raise UserError(f"{target.name} has no C++ library; expected cortex-m7 or cortex-m4")
+    try:
+        tool(target.tool("g++"), "-fsyntax-only", "-x", "c++", "-include", "cstdint", "/dev/null")
+    except (UserError, FileNotFoundError):
+        raise UserError(
+            f"baselines need a C++ library for {target.name}; on Debian: apt-get install "
+            f"{target.cpp}"
+        ) from None
+
+
 def run(
     target: Target,
     baseline: Baseline,
@@ -42,7 +55,7 @@ def run(
     """Classify pictures.
 
     Args:
-        target: what to emulate; one with a C++ library.
+        target: what to emulate; one that passes `check_installed`.
         baseline: the kernels.
         home: folder of checkouts.
         content: an int8 `.tflite`.
@@ -56,15 +69,12 @@ def run(
     Raises:
         UserError: something is not installed or not in `home`, or does not build or run.
     """
-    if not target.cpp:
-        raise UserError(f"{target.name} has no C++ library; expected cortex-m7 or cortex-m4")
     kinds = sorted(set(op_names(flatbuffer.parse(content, baseline.name))))
     own = source_folder("emulated")
     options = [*_DEFINES, *baseline.defines]
     options += [f"-I{root}" for root in (*baseline.roots(home), own)]
     with tempfile.TemporaryDirectory() as folder:
         board = Board(target, Path(folder))
-        _check_cpp(target)
         library = archive(baseline.name, target, baseline.files(home, kinds, [own]), options)
         (board.folder / "operators.h").write_text(_operators(content, baseline.name))
         contender = [
@@ -83,13 +93,3 @@ def _operators(content: bytes, name: str) -> str:
     used = methods(content, name)
     calls = " ".join(f"ADD({method})" for method in used)
     return f"#define OPERATORS {len(used)}\n#define ADD_OPERATORS(ADD) {calls}\n"
-
-
-def _check_cpp(target: Target) -> None:
-    try:
-        tool(target.tool("g++"), "-fsyntax-only", "-x", "c++", "-include", "cstdint", "/dev/null")
-    except (UserError, FileNotFoundError):
-        raise UserError(
-            f"baselines need a C++ library for {target.name}; on Debian: apt-get install "
-            f"{target.cpp}"
-        ) from None

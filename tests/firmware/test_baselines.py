@@ -1,6 +1,7 @@
 """TensorFlow Lite Micro beside the engine: finding, building, measuring it."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from rcnet_tf.emulation.baselines import BASELINES, found
 from rcnet_tf.emulation.measure import Row, measure
 from rcnet_tf.emulation.sources import closure
 from rcnet_tf.emulation.targets import TARGETS
+from rcnet_tf.emulation.tflm import check_installed
 from rcnet_tf.errors import UserError
 
 CORTEX = TARGETS["cortex-m7"]
@@ -139,6 +141,12 @@ def test_what_lies_there_is_measured(checkout):
     assert found(checkout)[0] == [TFLM, CHECKED, CMSIS_NN]
 
 
+def test_headers_are_looked_for_before_anything_runs(checkout):
+    (checkout / "flatbuffers/include/flatbuffers/flatbuffers.h").unlink()
+    with pytest.raises(UserError, match="tflm needs the headers of flatbuffers"):
+        found(checkout)
+
+
 def test_no_baseline(tmp_path):
     with pytest.raises(UserError, match="no such folder"):
         found(tmp_path / "nowhere")
@@ -152,6 +160,11 @@ def test_command_refuses_targets_without_a_library(tmp_path):
         pytest.skip(f"not installed: {', '.join(TARGETS[name].missing())}")
     with pytest.raises(UserError, match="rv32imc has no C\\+\\+ library"):
         bench_mcu.main(["--target", name, "--baselines", str(tmp_path)])
+
+
+def test_no_library_for_a_target():
+    with pytest.raises(UserError, match=r"apt-get install libstdc\+\+-arm-none-eabi-newlib"):
+        check_installed(replace(CORTEX, compiler="nowhere-gcc"))
 
 
 def test_archive_is_made_once(cortex, tmp_path, monkeypatch):
