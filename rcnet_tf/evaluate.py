@@ -1,4 +1,4 @@
-"""Evaluate a model on labelled pictures: figures, confusion matrix, ROC curves, confidence.
+"""Evaluate a model on labelled pictures: figures, confusion matrix, ROC curves, mistakes.
 
 Takes .keras and .tflite files alike; without --model, the weights that come with the package. The
 last table tells what is left to answer where every picture below a confidence is "I don't know".
@@ -29,6 +29,7 @@ def main(argv: list[str] | None = None) -> None:
     from rcnet_tf.evaluation.reliability_plot import reliability_png
     from rcnet_tf.evaluation.roc_plot import roc_png
     from rcnet_tf.evaluation.text import printable
+    from rcnet_tf.plots.mistakes import mistakes_jpeg
     from rcnet_tf.shipped import open_model, open_named
 
     with quiet.loading():
@@ -49,6 +50,8 @@ def main(argv: list[str] | None = None) -> None:
         arguments.out / "reliability.png": reliability_png(scores, subtitle),
         arguments.out / "roc.png": roc_png(labels, probabilities, scores, subtitle),
     }
+    if wrong := mistakes_jpeg(evaluation, subtitle):
+        files[arguments.out / "mistakes.jpg"] = wrong
     if arguments.predictions:
         files[arguments.predictions] = report.predictions_csv(evaluation)
     outputs.write(files, "--out or --predictions")
@@ -89,8 +92,8 @@ def _parser() -> argparse.ArgumentParser:
         "--out",
         type=Path,
         default=Path("runs/evaluate"),
-        help="folder for evaluation.json, confusion.png, roc.png and reliability.png (default: "
-        "runs/evaluate)",
+        help="folder for evaluation.json, confusion.png, roc.png, reliability.png and mistakes.jpg "
+        "(default: runs/evaluate)",
     )
     parser.add_argument(
         "--beside",

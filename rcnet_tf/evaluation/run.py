@@ -32,6 +32,7 @@ class Evaluation:
         scores: the figures.
         unreadable: ((part, key), reason) of the pictures that could not be decoded.
         left_out: (path, reason) of the files that are in no part of the split.
+        pixels: uint8 (n, S, S, 3) as the model saw them, for each part in turn.
     """
 
     data: str
@@ -44,6 +45,15 @@ class Evaluation:
     scores: Scores
     unreadable: tuple[tuple[tuple[str, str], str], ...]
     left_out: tuple[tuple[str, str], ...]
+    pixels: tuple[np.ndarray, ...] = ()
+
+    def picture(self, index: int) -> np.ndarray:
+        """A picture as the model saw it, uint8 (S, S, 3); `index` counts as in `keys`."""
+        for part in self.pixels:
+            if index < len(part):
+                return np.asarray(part[index])
+            index -= len(part)
+        raise IndexError("no such picture")
 
 
 def evaluate(model: Classifier, data: str, split: str, part: str) -> Evaluation:
@@ -92,4 +102,5 @@ def evaluate(model: Classifier, data: str, split: str, part: str) -> Evaluation:
             ((name, key), reason) for name, one in decoded.items() for key, reason in one.skipped
         ),
         left_out=parts.skipped,
+        pixels=tuple(one.pixels for one in decoded.values()),
     )
