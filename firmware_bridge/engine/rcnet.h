@@ -95,8 +95,8 @@ typedef struct {
                    size_t pixels, int8_t *output);
 } rcnet_hooks;
 
-/* Bytes that the network needs in one chunk aligned to 4; also a macro in the generated header. 0 if
- * an argument is bad. */
+/* Bytes that the network needs in one chunk aligned to 4; also a macro in the generated header. 0
+ * if an argument is bad. */
 size_t rcnet_memory(const rcnet_model *model, rcnet_input input);
 
 /* Lay a network out in memory.

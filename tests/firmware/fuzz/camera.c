@@ -1,12 +1,14 @@
-/* rcnet_camera_*: setups of every kind, lines that are missing, functions out of order; and the rows
- * of small frames against the definition. */
+/* rcnet_camera_*: setups of every kind, lines that are missing, functions out of order; and the
+ * rows of small frames against the definition. */
 #include "fuzz.h"
 #include "rcnet_camera.h"
 
-enum { WORK = 20000 }; /* pixels of the frame, or of the input, after which a player gives up */
+enum {
+  SMALL = 20000, /* pixels of a frame, or of an input, that is played as a whole */
+  MOST = 400000  /* pixels that a wild game goes through */
+};
 
 typedef struct {
-  feed_t *feed;
   const rcnet_camera *camera;
   const uint8_t *frame; /* or 0: every line is `line` */
   uint8_t *line;
@@ -49,12 +51,14 @@ static rcnet_camera_setup setup_from(feed_t *feed) {
 }
 
 static int is_small(const rcnet_camera_setup *setup) {
-  return (uint32_t)setup->width * setup->height <= WORK && (uint32_t)setup->size * setup->size <= WORK;
+  return (uint32_t)setup->width * setup->height <= SMALL &&
+         (uint32_t)setup->size * setup->size <= SMALL;
 }
 
 /* Value `index` of row y by the definition, in ticks of 1 / (side * size) of the frame; for formats
  * whose bytes are colours. */
-static int8_t defined(const rcnet_camera_setup *setup, const source_t *source, size_t y, size_t index) {
+static int8_t defined(const rcnet_camera_setup *setup, const source_t *source, size_t y,
+                      size_t index) {
   const size_t size = setup->size, x = index / 3, colour = index % 3;
   const size_t across = setup->crop_width, down = setup->crop_height;
   const size_t each = setup->format == RCNET_CAMERA_GRAY8 ? 1 : 3;
@@ -117,24 +121,21 @@ static void play_wild(feed_t *feed, rcnet_camera *camera, source_t *source) {
   const uint32_t pixels = 1u + setup->size + setup->crop_width;
   int8_t *row = exactly((size_t)3 * setup->size, 0);
   rcnet_camera_reader reader = {camera, next_line, source, 0};
-  int times = (int)(20 * (size_t)WORK / pixels), asked = 0;
-  if (times > 300) times = 300;
-  while (feed->left && times-- > 0) {
+  int asked = 0;
+  for (uint32_t done = 0; feed->left && done < MOST; done += pixels) {
     const unsigned what = feed_byte(feed);
     if (what < 4) {
       CHECK(rcnet_camera_begin(camera) == RCNET_CAMERA_OK);
     } else if (what < 96) {
-      const void *line = what & 1 || what & 8 ? source->line : 0;
       const uint16_t number = camera->row;
-      const rcnet_camera_status status = rcnet_camera_push(camera, line, what & 2 || what & 4 ? row : 0);
+      const rcnet_camera_status status =
+          rcnet_camera_push(camera, what & 3 ? source->line : 0, what & 12 ? row : 0);
       CHECK(camera->row == number + (status == RCNET_CAMERA_ROW));
     } else {
       source->left = (int)feed_below(feed, 64);
       if (what < 128) reader.next_line = what & 1 ? 0 : next_line;
       else asked = what < 160 ? (int)feed_word(feed) : what < 176 ? 0 : camera->row;
-      if (setup->height > 2000 && source->left < 2) continue;
-      const int failed = rcnet_camera_read_row(&reader, asked, row);
-      if (!failed) asked++;
+      if (rcnet_camera_read_row(&reader, asked, row) == 0) asked++;
     }
     CHECK(camera->row <= setup->size && camera->line <= setup->height);
   }
@@ -143,7 +144,8 @@ static void play_wild(feed_t *feed, rcnet_camera *camera, source_t *source) {
 
 void fuzz_camera(feed_t *feed) {
   const rcnet_camera_setup setup = setup_from(feed);
-  const size_t needed = RCNET_CAMERA_BYTES((size_t)setup.size), bytes = rcnet_camera_line_bytes(&setup);
+  const size_t needed = RCNET_CAMERA_BYTES((size_t)setup.size);
+  const size_t bytes = rcnet_camera_line_bytes(&setup);
   const unsigned how = feed_byte(feed);
   size_t memory = needed;
   if (how % 8 == 1) memory = needed ? needed - 1 : 0;
@@ -155,7 +157,7 @@ void fuzz_camera(feed_t *feed) {
   CHECK(rcnet_camera_begin(&camera) == RCNET_CAMERA_BAD_ARGUMENT);
   CHECK(rcnet_camera_init(0, &setup, sums, memory) == RCNET_CAMERA_BAD_ARGUMENT);
 
-  source_t source = {feed, &camera, 0, exactly(bytes, 0), bytes, 0};
+  source_t source = {&camera, 0, exactly(bytes, 0), bytes, 0};
   for (size_t i = 0; i < bytes && i < 1000; i++) source.line[i] = (uint8_t)(i * 37 + how);
   const rcnet_camera_status status = rcnet_camera_init(&camera, &setup, sums, memory);
   CHECK(strlen(rcnet_camera_status_text(how ? status : (rcnet_camera_status)feed_word(feed))) > 1);

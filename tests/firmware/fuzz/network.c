@@ -110,7 +110,7 @@ static size_t chunk_bytes(feed_t *feed, const rcnet_model *model, rcnet_input in
   }
 }
 
-/* Up to RCNET_MAX_CHUNKS pieces at every alignment; whether they are enough by what rcnet.h says. */
+/* Up to RCNET_MAX_CHUNKS pieces at every alignment; whether rcnet.h says that they are enough. */
 static int cut(feed_t *feed, const rcnet_model *model, rcnet_input input, size_t count,
                rcnet_chunk *chunks, void **blocks) {
   const size_t all = rcnet_memory(model, input), work = rcnet_work_memory(model, input);
@@ -175,7 +175,7 @@ void fuzz_network(feed_t *feed) {
   const unsigned number = feed_below(feed, FUZZ_MODELS), which = feed_byte(feed);
   const rcnet_model *model = fuzz_models[number];
   const unsigned how = feed_byte(feed);
-  int wild = how < 8;
+  const int wild = how < 8;
   const rcnet_input input = wild ? (rcnet_input)feed_word(feed) : (rcnet_input)(how & 1);
   const int known = input == RCNET_IMAGE || input == RCNET_ROWS;
   CHECK((rcnet_memory(model, input) == 0) == !known);
@@ -186,17 +186,13 @@ void fuzz_network(feed_t *feed) {
   const size_t count = how & 2 ? 1 : feed_below(feed, RCNET_MAX_CHUNKS + 1);
   const int would_do = cut(feed, model, known ? input : RCNET_IMAGE, count, chunks, blocks);
   size_t said = count;
-  int bad = !known || count == 0;
   if (wild && feed_below(feed, 2)) said = (size_t)feed_word(feed) << feed_below(feed, 33);
-  if (said > count) {
-    said = said > RCNET_MAX_CHUNKS ? said : count;
-    bad |= said != count;
-  }
+  if (said > count && said <= RCNET_MAX_CHUNKS) said = count; /* more are not there */
+  int bad = !known || said == 0 || said > RCNET_MAX_CHUNKS;
   if (wild && said && count && feed_below(feed, 4) == 0) {
     chunks[feed_below(feed, (unsigned)(said < count ? said : count))].start = 0;
     bad = 1;
   }
-  bad |= said == 0;
 
   rcnet net;
   memset(&net, 0xA5, sizeof net);
