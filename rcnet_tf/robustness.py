@@ -42,7 +42,7 @@ def main(argv: list[str] | None = None) -> None:
         arguments.out / "robustness.csv": table.comma_separated(result).encode(),
         arguments.out / "robustness.md": table.markdown(result).encode(),
         arguments.out / "robustness.png": plot.robustness_png(result),
-        arguments.out / "pictures.png": sheet.sheet_png(frame_of(shown), shown.key, corruptions),
+        arguments.out / "pictures.jpg": sheet.sheet_jpeg(frame_of(shown), shown.key, corruptions),
     }
     outputs.write(files, "--out")
     print(table.text(result))

@@ -43,7 +43,7 @@ def test_float_and_int8_side_by_side(tmp_path, model, capsys):
     assert "18 pictures (pictures, split seed 42, train)" in printed
     assert printed.count("colours_int8.tflite") == 4
     assert (out / "robustness.md").read_text().startswith("Accuracy in percent, 18 pictures")
-    for name in ("robustness.png", "pictures.png"):
+    for name in ("robustness.png", "pictures.jpg"):
         with Image.open(out / name) as picture:
             picture.load()
 

@@ -84,7 +84,7 @@ def test_pictures_are_drawn_in_full(models, corruptions):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         curves = plot.robustness_png(result)
-        files = curves, sheet.sheet_png(frame, "$a/1", result.corruptions[:2])
+        files = curves, sheet.sheet_jpeg(frame, "$a/1", result.corruptions[:2])
     for content in files:
         pixels = np.asarray(Image.open(io.BytesIO(content)).convert("L"))
         border = [pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]
