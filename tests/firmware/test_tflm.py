@@ -2,12 +2,20 @@
 interpreter and the generated resolver, and says in one line what is wrong.
 """
 
+import re
+import subprocess
+from pathlib import Path
+
 import numpy as np
 import pytest
 from board import (
+    BRIDGE,
     CAMERA,
+    CXX,
+    INCLUDES,
     SOURCES,
     STATIC_IMAGE,
+    STUBS,
     Model,
     boot,
     objects,
@@ -15,15 +23,16 @@ from board import (
     program,
 )
 from frames import frame, shown
-from harness import oracle
+from harness import needs, oracle
 from inputs import DEMO, demo
 from PIL import Image
 from variants import variant
 
+from rcnet_tf.export import esp32_s3
 from rcnet_tf.preprocess import quantize_input, resize_picture
 
 SIZE, WIDTH = 96, 0.5
-PSRAM, INTERNAL = 8_000_000, 200_000
+PSRAM = 8_000_000
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +71,53 @@ def test_a_known_picture(model, chip, request):
         f"glass/a.jpg is {model.labels[best]}, {percent(model.output[best])} %, "
     )
     assert said[-1] == "output as on a PC, byte for byte"
+
+
+def test_an_s3_has_kernels_and_an_arena_of_its_own(model, tmp_path):
+    main = tmp_path / "kernels.cc"
+    main.write_text(_KERNELS)
+    library = program(model, (main,), tmp_path, ("-DCONFIG_IDF_TARGET_ESP32S3=1",))
+    need = esp32_s3.estimate(model.content).recommended
+    assert boot(library) == ["CONV_2D 0", "DEPTHWISE_CONV_2D 1", "FULLY_CONNECTED 1", str(need)]
+
+
+_KERNELS = """
+#include <cstdio>
+#include "rcnet_tflm.h"
+
+extern "C" void app_main() {
+  model_settings::OpResolver theirs;
+  if (model_settings::AddOps(theirs) != kTfLiteOk) return;
+  rcnet::SafeOps ours(theirs);
+  const auto differs = [&](tflite::BuiltinOperator op) {
+    return ours.FindOp(op)->invoke != theirs.FindOp(op)->invoke;
+  };
+  std::printf("CONV_2D %d\\n", differs(tflite::BuiltinOperator_CONV_2D));
+  std::printf("DEPTHWISE_CONV_2D %d\\n", differs(tflite::BuiltinOperator_DEPTHWISE_CONV_2D));
+  std::printf("FULLY_CONNECTED %d\\n", differs(tflite::BuiltinOperator_FULLY_CONNECTED));
+  std::printf("%u\\n", static_cast<unsigned>(rcnet::kArenaBytes));
+  std::fflush(stdout);
+}
+"""
+
+
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+def test_an_older_micro_is_refused(model, tmp_path, compiler):
+    """Without per-channel FULLY_CONNECTED probabilities are wrong, and nothing says so."""
+    needs(compiler)
+    header = Path("tensorflow/lite/micro/kernels/fully_connected.h")
+    text = (STUBS / "tflm" / header).read_text()
+    (tmp_path / header).parent.mkdir(parents=True)
+    (tmp_path / header).write_text(re.sub(r"  .*(per_channel|is_per).*\n", "", text))
+    kernels = BRIDGE / "tflm" / "rcnet_kernels.cc"
+    places = [f"-I{place}" for place in (tmp_path, *INCLUDES, model.folder)]
+    done = subprocess.run(
+        [compiler, *CXX, *places, "-c", kernels, "-o", tmp_path / "kernels.o"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode
+    assert "has no per-channel FULLY_CONNECTED; take esp-tflite-micro 1.3.2" in done.stderr
 
 
 def test_the_arena_that_is_said_to_be_used_is(model, static_image):
