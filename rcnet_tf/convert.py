@@ -1,7 +1,7 @@
 """Convert a trained network to TensorFlow Lite and to a C array for microcontrollers.
 
 Without options: the shipped weights, quantised with the shipped pictures to strict int8, into the
-folder tflite/: the .tflite, the same as a C array (.h, .cc), the labels and a report.
+folder tflite/: the .tflite, the same as C++ for TensorFlow Lite Micro, the labels and a report.
 
     python -m rcnet_tf.convert --int8
     python -m rcnet_tf.convert --int8 --model runs/mine/best.keras --data my_pictures

@@ -21,7 +21,8 @@
 
 namespace rcnet {
 
-// Called after every operator: an inference takes seconds, and a watchdog watches.
+// Called after every operator: an inference takes seconds, and a watchdog watches. Not if TensorFlow
+// Lite Micro was compiled with TF_LITE_STRIP_ERROR_STRINGS, which takes its profiler away.
 using Yield = void (*)();
 
 // Bytes to give to Begin on this chip.
