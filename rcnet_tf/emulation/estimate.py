@@ -6,8 +6,9 @@ emulated core that is nearest, and with weights read from flash through a cache 
 - Cortex-M7 issues up to two instructions a cycle, and waits for flash and multiplications: 1.
 - ESP32, S3 and C3 issue one, and lose some to branches, loads and flash: 1.3. The Xtensa cores of
   ESP32 and S3 are taken to need as many instructions as rv32imc: like it they multiply in one, and
-  have no sum of 64 bits. Rather optimistic: with 16 registers in place of 32 they will need more. The
-  emulated lx106, which also lacks their products of 64 bits and sign extension, needs twice as many.
+  have no sum of 64 bits. That is optimistic: with 16 registers in place of 32 they will need more.
+  The emulated lx106, which also lacks their products of 64 bits and sign extension, needs twice as
+  many.
 - RP2040's Cortex-M0+ makes 64-bit products of four, and has few registers: 2 for each of rv32imc's.
 """
 
