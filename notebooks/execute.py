@@ -34,7 +34,7 @@ VARIES = "varies"
 
 _OURS = "rcnet_tf"  # in the metadata of a notebook
 _TIMEOUT = 3600  # seconds for a cell
-_FORGOTTEN = ("RCNET_TF_TRASHNET", QUICK)  # committed outputs are those without
+_FORGOTTEN = ("RCNET_TF_TRASHNET", "KERAS_BACKEND", QUICK)  # committed outputs are those without
 _THUMBNAIL = (32, 32)
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?")
 
