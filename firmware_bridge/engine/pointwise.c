@@ -10,8 +10,8 @@
  *
  * the bits of p0 and p3 remain, and rotated by half, those of p2 and p1: two words that hold a pair
  * each. The upper one is signed as it stands; the lower one must not be negative, and gets 128
- * added. A sum of products of int8 fits 24 bits, where the absolute weights add up to 65,535 at most
- * (the generator makes sure: 516 of 127), if it starts at
+ * added. A sum of products of int8 whose absolute weights add up to 65,535 at most (516 of 127; the
+ * generator makes sure) fits 24 bits, if it starts at
  *
  *     offset = 2^23 - 128 * sum(weights)
  *

@@ -101,11 +101,11 @@ size_t rcnet_memory(const rcnet_model *model, rcnet_input input);
 
 /* Lay a network out in memory.
  *
- * One chunk of `rcnet_memory` bytes is enough. With several, for chips whose RAM is in pieces, one of
- * them takes the work area (`rcnet_work_memory`), and the rows of the feature map fill what is left
- * of each. What is left of a chunk behind its last row is lost: a row more for each further chunk
- * (2,688 bytes in the usual network at 224 pixels) is always enough. The chunks must stay valid while
- * `net` is used; their content may be lost between runs. What is refused does not run. */
+ * One chunk of `rcnet_memory` bytes is enough. With several, for chips whose RAM is in pieces, one
+ * of them takes the work area (`rcnet_work_memory`), and the rows of the feature map fill what is
+ * left of each. What is left of a chunk behind its last row is lost: a row more for each further
+ * chunk (2,688 bytes in the usual network at 224 pixels) is always enough. The chunks must stay valid
+ * while `net` is used; their content may be lost between runs. What is refused does not run. */
 rcnet_status rcnet_init(rcnet *net, const rcnet_model *model, rcnet_input input,
                         const rcnet_chunk *chunks, size_t count);
 
