@@ -24,22 +24,22 @@ def stage_costs(stages: Sequence[Sequence[Cost]], subtitle: str = "") -> bytes:
     """
     names = [stage[0].name.split("_")[0] for stage in stages]
     sums = [total(list(stage)) for stage in stages]
-    panels_of = {
-        "parameters": [one.parameters for one in sums],
-        "multiply-accumulates": [one.macs for one in sums],
-        "largest map, bytes in int8": [max(one.activations for one in stage) for stage in stages],
-    }
+    largest = [max(one.activations for one in stage) for stage in stages]
+    charts = (
+        ("parameters", [one.parameters for one in sums], True),
+        ("multiply-accumulates", [one.macs for one in sums], True),
+        ("largest map, bytes in int8", largest, False),  # of maxima there are no shares
+    )
     what = "The weights are at the end, work and memory at the start"
     figure = new_figure(1.3 + 0.33 * len(names), what, subtitle)
-    panels = figure.subplots(1, len(panels_of), sharey=True)
+    panels = figure.subplots(1, len(charts), sharey=True)
     places = np.arange(len(names))
-    for axes, colour, (label, values) in zip(panels, PALETTE, panels_of.items(), strict=False):
+    for axes, colour, (label, values, shares) in zip(panels, PALETTE, charts, strict=False):
         axes.barh(places, values, color=colour)
-        top = max(*values, 1)
-        for place, value in zip(places, values, strict=True):
-            share = f" {100 * value / sum(values):.0f} %" if label != list(panels_of)[-1] else ""
+        for place, value in zip(places, values if shares else (), strict=False):
+            share = f" {100 * value / sum(values):.0f} %"
             axes.text(value, place, share, va="center", fontsize=9.5, color=INK)
-        axes.set_xlim(0, 1.2 * top)
+        axes.set_xlim(0, 1.2 * max(*values, 1))
         axes.set_xlabel(label, fontsize=10.5)
         thousands(axes.xaxis)
         axes.locator_params(axis="x", nbins=4)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.special import softmax
 
 from rcnet_tf.evaluation.drawing import PALETTE, fonts
 from rcnet_tf.plots.canvas import INK, jpeg, new_figure, photo, plain
@@ -54,9 +55,3 @@ def softened_picture(
             if row == len(pixels) - 1:
                 axes.set_xlabel("probability (%)", fontsize=10)
     return jpeg(figure)
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Of the last axis."""
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)
