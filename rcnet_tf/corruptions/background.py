@@ -70,8 +70,8 @@ def lay_on(frame: np.ndarray, surface: str, random: np.random.Generator) -> np.n
     return np.rint(frame + share * (painted - frame)).astype(np.uint8)
 
 
-SURFACES = ("linen", "concrete", "wood", "belt", "grass")
-"""From what is most like a white board to what is least."""
+SURFACES = ("white", "linen", "concrete", "wood", "belt")
+"""From what is most like the board to what is least; white tells what repainting itself costs."""
 
 
 def surface_of(name: str, height: int, width: int, random: np.random.Generator) -> np.ndarray:
@@ -88,6 +88,8 @@ def surface_of(name: str, height: int, width: int, random: np.random.Generator) 
     def colour(red: float, green: float, blue: float) -> np.ndarray:
         return np.array([red, green, blue], np.float32)
 
+    if name == "white":
+        return np.full((height, width, 3), 232, np.float32)
     if name == "linen":
         return colour(206, 190, 163) + 6 * rough(2, 14) + 6 * rough(14, 2) + 4 * rough(90, 90)
     if name == "concrete":
@@ -97,7 +99,4 @@ def surface_of(name: str, height: int, width: int, random: np.random.Generator) 
         return colour(151, 104, 62) + grain * colour(1.0, 0.85, 0.65)
     if name == "belt":
         return colour(40, 40, 43) + 4 * rough(1, 1) + 4 * rough(9, 9) + 3 * rough(120, 120)
-    if name == "grass":
-        blades = 26 * rough(2.2, 7) + 17 * rough(6, 4) + 13 * rough(40, 40)
-        return colour(84, 112, 48) + blades * colour(0.9, 1.0, 0.6)
     raise ValueError(f"surface {name!r}: expected one of {', '.join(SURFACES)}")

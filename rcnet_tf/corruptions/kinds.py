@@ -29,12 +29,14 @@ class Corruption:
         unit: of the severities, in words.
         severities: mild to strong, as `apply` takes them.
         apply: (frame, severity, random) -> frame; all uint8 (H, W, 3).
+        rising: whether a severity is more of what the one before it is.
     """
 
     name: str
     unit: str
     severities: Sequence[Any]
     apply: Callable[[np.ndarray, Any, np.random.Generator], np.ndarray]
+    rising: bool = True
 
     def __call__(self, frame: np.ndarray, level: int, key: str) -> np.ndarray:
         """Apply severity number `level`, 0 to 4, to a frame.
@@ -58,7 +60,9 @@ CORRUPTIONS = (
     Corruption("jpeg", "quality", (50, 30, 20, 10, 5), sensor.jpeg),
     Corruption("depth", "bits of R, G, B", ("666", "565", "444", "332", "222"), sensor.depth),
     Corruption("rotation", "degrees", (10, 20, 30, 45, 90), rotation.rotate),
-    Corruption("background", "in place of the board", background.SURFACES, background.lay_on),
+    Corruption(
+        "background", "in place of the board", background.SURFACES, background.lay_on, rising=False
+    ),
 )
 
 

@@ -29,6 +29,7 @@ def robustness_png(result: Robustness) -> bytes:
         if index >= count:
             axes.set_visible(False)
             continue
+        one = result.corruptions[index]
         for model, name in enumerate(result.models):
             place = model % len(PALETTE)
             shares = [result.accuracy_clean[model], *result.accuracy[model, index]]
@@ -36,13 +37,12 @@ def robustness_png(result: Robustness) -> bytes:
                 range(LEVELS + 1),
                 [100 * share for share in shares],
                 color=PALETTE[place],
-                linestyle=DASHES[place],
+                linestyle=DASHES[place] if one.rising else "",
                 marker=_MARKERS[place],
                 markersize=4.5,
                 linewidth=1.8,
                 label=short(name, 40),
             )
-        one = result.corruptions[index]
         axes.set_title(f"{one.name}\n{one.unit}", fontsize=10)
         axes.set_xticks(range(LEVELS + 1), ["none", *labels(one)], fontsize=8)
         if max(map(len, labels(one))) > 4:

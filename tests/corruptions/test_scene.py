@@ -67,7 +67,7 @@ def test_shadows_stay():
 
 
 def test_surfaces_are_five_and_no_other():
-    with pytest.raises(ValueError, match="expected one of linen"):
+    with pytest.raises(ValueError, match="expected one of white"):
         background.surface_of("marble", 8, 8, np.random.default_rng(0))
 
 
