@@ -32,6 +32,7 @@ SOURCES = (
     COMPONENT / "console.cc",
     COMPONENT / "esp32_memory.cc",
     COMPONENT / "frame_to_image.cc",
+    COMPONENT / "start.cc",
     BRIDGE / "tflm" / "rcnet_kernels.cc",
     BRIDGE / "tflm" / "rcnet_tflm.cc",
     BRIDGE / "camera" / "rcnet_camera.c",

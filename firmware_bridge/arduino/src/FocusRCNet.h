@@ -1,8 +1,7 @@
 // Focus-RCNet on TensorFlow Lite Micro, for sketches on an ESP32 with PSRAM.
 //
 //     static rcnet::Tflm classifier;
-//     std::uint8_t* arena = rcnet::AllocateArena(rcnet::kArenaBytes);
-//     if (arena == nullptr || !classifier.Begin(arena, rcnet::kArenaBytes, rcnet::Breathe)) ...
+//     if (!rcnet::Start(classifier)) ...
 //     rcnet::FrameToImage(frame, model_settings::kInputSize, classifier.input());
 //     const std::int8_t* output = classifier.Run();
 //     rcnet_top(output, model_settings::kClassCount, 60, answers, 3);
@@ -17,5 +16,6 @@
 #include "rcnet_camera.h"
 #include "rcnet_tflm.h"
 #include "rcnet_top.h"
+#include "start.h"
 
 #endif  // FOCUS_RCNET_H_

@@ -12,21 +12,11 @@ static const unsigned kThresholdPercent = 60;
 static rcnet::Tflm classifier;
 static bool ready = false;
 
-static bool start() {
-  std::uint8_t* arena = rcnet::AllocateArena(rcnet::kArenaBytes);
-  if (arena == nullptr) return false;
-  if (!classifier.Begin(arena, rcnet::kArenaBytes, rcnet::Breathe)) {
-    rcnet::Say("rcnet: %s\n", classifier.error());
-    return false;
-  }
-  camera_config_t config = rcnet::CameraConfig();
-  setPins(&config);
-  return rcnet::StartCamera(config);
-}
-
 void setup() {
   Serial.begin(115200);
-  ready = start();
+  camera_config_t config = rcnet::CameraConfig();
+  setPins(&config);
+  ready = rcnet::Start(classifier) && rcnet::StartCamera(config);
 }
 
 void loop() {

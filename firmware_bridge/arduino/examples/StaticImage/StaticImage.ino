@@ -8,19 +8,9 @@
 static rcnet::Tflm classifier;
 static bool ready = false;
 
-static bool start() {
-  std::uint8_t* arena = rcnet::AllocateArena(rcnet::kArenaBytes);
-  if (arena == nullptr) return false;
-  if (!classifier.Begin(arena, rcnet::kArenaBytes, rcnet::Breathe)) {
-    rcnet::Say("rcnet: %s\n", classifier.error());
-    return false;
-  }
-  return true;
-}
-
 void setup() {
   Serial.begin(115200);
-  ready = start();
+  ready = rcnet::Start(classifier);
 }
 
 void loop() {
