@@ -28,22 +28,26 @@ CXX = ("-std=c++14", "-fno-exceptions", "-fno-rtti")
 # A symbol of the layout that the stubs follow.
 _SYMBOL = b"_ZN6tflite5micro16MicroInterpreter15AllocateTensorsEv"
 
+TFLM = (BRIDGE / "tflm" / "rcnet_kernels.cc", BRIDGE / "tflm" / "rcnet_tflm.cc")
 SOURCES = (
+    *TFLM,
     COMPONENT / "console.cc",
     COMPONENT / "esp32_memory.cc",
     COMPONENT / "frame_to_image.cc",
     COMPONENT / "start.cc",
-    BRIDGE / "tflm" / "rcnet_kernels.cc",
-    BRIDGE / "tflm" / "rcnet_tflm.cc",
     BRIDGE / "camera" / "rcnet_camera.c",
     BRIDGE / "camera" / "rcnet_top.c",
 )
 STATIC_IMAGE = (
+    *SOURCES,
+    HERE / "fake_esp.cc",
     EXAMPLES / "common" / "main.cc",
     EXAMPLES / "static_image" / "main" / "detection_responder.cc",
     EXAMPLES / "static_image" / "main" / "image_provider.cc",
 )
 CAMERA = (
+    *SOURCES,
+    HERE / "fake_esp.cc",
     EXAMPLES / "common" / "main.cc",
     EXAMPLES / "common" / "detection_responder.cc",
     EXAMPLES / "camera" / "main" / "image_provider.cc",
@@ -114,13 +118,12 @@ def objects(compiler, sources, model, flags=()):
     return [model.objects[compiler, source, flags] for source in sources]
 
 
-def program(model, example, folder, flags=()):
-    """An example as a library that `boot` can run."""
+def program(model, sources, folder, flags=()):
+    """Sources and the model as a library that `boot` can run."""
     kernels = micro_library()
     data = (model.folder / "net_model_data.cc", model.folder / "known_picture.cc")
-    sources = (*SOURCES, *example, *data, HERE / "fake_esp.cc")
     library = folder / "program.so"
-    made = objects("g++", sources, model, ("-DESP_PLATFORM", *flags))
+    made = objects("g++", sources, model, ("-DESP_PLATFORM", *flags)) + objects("g++", data, model)
     run("g++", "-shared", *made, kernels, "-o", library)
     return library
 

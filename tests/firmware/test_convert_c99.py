@@ -20,7 +20,7 @@ def test_folder_compiles_and_agrees(tmp_path):
     """Nothing but the folder's files and the compiler's defaults."""
     needs("gcc")
     narrow_network().save(tmp_path / "narrow.keras")
-    command = [sys.executable, "-m", "rcnet_tf.convert", "--int8", "--c99", "--model",
+    command = [sys.executable, "-m", "rcnet_tf.convert", "--int8", "--c99", "--arduino", "--model",
                "narrow.keras", "--out", "out"]  # fmt: skip
     environment = {
         **os.environ,
@@ -29,7 +29,11 @@ def test_folder_compiles_and_agrees(tmp_path):
     }
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment)
     assert done.returncode == 0, done.stderr
-    assert "c99/" in done.stdout
+    assert "c99/, arduino/, report.json" in done.stdout
+    library = tmp_path / "out" / "arduino" / "FocusRCNet"
+    assert (library / "library.properties").is_file()
+    model = (tmp_path / "out" / "focus_rcnet_model_data.cc").read_bytes()
+    assert (library / "src" / "focus_rcnet_model_data.cpp").read_bytes() == model
     folder = tmp_path / "out" / "c99"
     generated = {"focus_rcnet_64.c", "focus_rcnet_64.h", "memory.txt"}
     assert {file.name for file in folder.iterdir()} == generated | {*package.ENGINE, "camera"}

@@ -13,9 +13,9 @@ from board import (
     CAMERA,
     CXX,
     INCLUDES,
-    SOURCES,
     STATIC_IMAGE,
     STUBS,
+    TFLM,
     Model,
     boot,
     objects,
@@ -57,7 +57,7 @@ def on_s3(model, tmp_path_factory):
 def test_everything_compiles(model, compiler, chip):
     flags = ("-DESP_PLATFORM", *chip)
     for example in (STATIC_IMAGE, CAMERA):
-        assert objects(compiler, (*SOURCES, *example), model, flags)
+        assert objects(compiler, example, model, flags)
 
 
 @pytest.mark.parametrize("chip", ["static_image", "on_s3"])
@@ -76,7 +76,7 @@ def test_a_known_picture(model, chip, request):
 def test_an_s3_has_kernels_and_an_arena_of_its_own(model, tmp_path):
     main = tmp_path / "kernels.cc"
     main.write_text(_KERNELS)
-    library = program(model, (main,), tmp_path, ("-DCONFIG_IDF_TARGET_ESP32S3=1",))
+    library = program(model, (*TFLM, main), tmp_path, ("-DCONFIG_IDF_TARGET_ESP32S3=1",))
     need = esp32_s3.estimate(model.content).recommended
     assert boot(library) == ["CONV_2D 0", "DEPTHWISE_CONV_2D 1", "FULLY_CONNECTED 1", str(need)]
 
@@ -215,12 +215,11 @@ def direct(model, folder, call, flags=()):
     """A program that calls Begin as it is told."""
     main = folder / "direct.cc"
     main.write_text(_DIRECT % call)
-    return program(model, (main,), folder, flags)
+    return program(model, (*TFLM, main), folder, flags)
 
 
 _DIRECT = """
 #include <cstdio>
-#include "esp32_memory.h"
 #include "rcnet_tflm.h"
 
 alignas(16) unsigned char arena[rcnet::kArenaBytes];
