@@ -4,8 +4,8 @@
 //
 //   DEPTHWISE_CONV_2D with stride 2 and SAME padding, on inputs of even size: the scratch buffer
 //     that is asked for is that of one strip, what is written is the whole padded input (esp-nn
-//     1.2.1 to 1.2.3; issues 30 and 31 are its neighbours). Those of other strides are left alone
-//     if channels are a multiple of 16; the rest takes a detour through large copies.
+//     1.2.1 to 1.2.3; issues 30 and 31 are its neighbours). Replaced for every stride above 1, and
+//     where channels are no multiple of 16, which esp-nn runs through large copies.
 //   FULLY_CONNECTED with a scale for each output: wrong for inputs that are not 16-byte aligned
 //     (esp-nn up to 1.2.5; issue 34).
 //
