@@ -41,7 +41,8 @@ def range_picture(
     ):
         lower.plot([low, high], [place, place], color=colour, linewidth=7, solid_capstyle="butt")
         step = (high - low) / _STEPS
-        outside = np.mean((observed.values < low) | (observed.values > high))
+        half = step / 2  # what is nearer to an end than this is rounded to it, as inside
+        outside = np.mean((observed.values < low - half) | (observed.values > high + half))
         text = f"{words}: step {step:.4f}, {100 * outside:.2g} % outside"
         lower.text(max(low, observed.low), place - 0.28, text, fontsize=10, parse_math=False)
         for end in (low, high):
