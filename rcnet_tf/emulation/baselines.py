@@ -28,9 +28,6 @@ _GITHUB = {
     "esp-tflite-micro": "espressif",
     "esp-nn": "espressif",
     "CMSIS-NN": "ARM-software",
-    "flatbuffers": "google",
-    "gemmlowp": "google",
-    "ruy": "google",
 }
 # Headers that TensorFlow Lite Micro takes from elsewhere: folder below the checkout, a file in it.
 _LIBRARIES = {
@@ -39,6 +36,7 @@ _LIBRARIES = {
     "ruy": ("", "ruy/profiler/instrumentation.h"),
 }
 # Where its own makefile and esp-tflite-micro keep those.
+_MAKEFILE = "tensorflow/lite/micro/tools/make/Makefile"
 _INSIDE = ("tensorflow/lite/micro/tools/make/downloads", "third_party")
 
 
@@ -84,8 +82,9 @@ class Baseline:
             folder = next((folder for folder in folders if (folder / header).is_file()), None)
             if folder is None:
                 raise UserError(
-                    f"{self.name} needs the headers of {name}, of the version that "
-                    f"{self.checkout}/{_INSIDE[0].rsplit('/', 1)[0]} names; {_clone(home, name)}"
+                    f"{self.name} needs the headers of {name}; expected {places[0]} or "
+                    f"{places[-1]}; make -C {home / self.checkout} -f {_MAKEFILE} "
+                    "third_party_downloads fetches those that fit"
                 )
             found.append(folder)
         return found + [home / self.library / folder for folder in self.headers]
@@ -154,7 +153,10 @@ def found(home: Path) -> tuple[list[Baseline], list[str]]:
         if (missing := baseline.missing(home))
     ]
     if not present:
-        raise UserError(f"no baseline in {home}: {'; '.join(lines)}")
+        raise UserError(
+            f"no baseline in {home}; expected checkouts, {BASELINES[0].checkout} at the least: "
+            f"{_clone(home, BASELINES[0].checkout)}"
+        )
     for baseline in present:
         baseline.roots(home)
     return present, lines

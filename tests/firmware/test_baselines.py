@@ -128,7 +128,7 @@ def test_a_kernel_that_is_not_there(checkout):
 
 def test_headers_that_are_not_there(checkout):
     (checkout / "gemmlowp/fixedpoint/fixedpoint.h").unlink()
-    with pytest.raises(UserError, match=r"tflm needs the headers of gemmlowp.*git clone"):
+    with pytest.raises(UserError, match=r"the headers of gemmlowp.*third_party_downloads"):
         TFLM.files(checkout, ["ADD"], [])
 
 
