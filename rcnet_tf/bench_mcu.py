@@ -6,6 +6,14 @@ compiler and emulator are installed. Every output is compared with TensorFlow Li
     python -m rcnet_tf.bench_mcu --json bench_mcu.json
     python -m rcnet_tf.bench_mcu --model tflite/focus_rcnet_224_int8.tflite --target cortex-m7
     python -m rcnet_tf.bench_mcu --sizes 224 --target cortex-m7 --picture memory.png
+
+With --baselines, TensorFlow Lite Micro runs the same networks beside it, one inference each. It is
+compiled from checkouts in one folder, those that are there, under the names that `git clone` gives
+them: tflite-micro (reference kernels), CMSIS-NN, esp-tflite-micro and esp-nn. Each output is
+compared as well. The first run compiles for minutes; what is compiled is kept in the cache.
+
+    make -C tflite-micro -f tensorflow/lite/micro/tools/make/Makefile third_party_downloads
+    python -m rcnet_tf.bench_mcu --target cortex-m7 --baselines .
 """
 
 from __future__ import annotations
