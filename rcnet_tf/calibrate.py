@@ -78,16 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--model", type=Path, metavar="FILE", help=".keras file (default: the shipped weights)"
     )
-    parser.add_argument(
-        "--data",
+    parser.add_data(
+        "the pictures it was trained with, of which the validation part is used;",
         default="trashnet",
-        help="the pictures it was trained with, of which the validation part is used: 'trashnet', "
-        "a folder of class folders or a .zip of one (default: trashnet)",
-    )
-    parser.add_argument(
-        "--split",
-        default="42",
-        help="published split, 'paper' (70/30), or the seed for an own folder (default: 42)",
     )
     parser.add_argument(
         "--out",

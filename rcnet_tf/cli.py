@@ -49,6 +49,26 @@ class Parser(argparse.ArgumentParser):
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
 
+    def add_data(
+        self, use: str = "", *, required: bool = False, default: str | None = None
+    ) -> None:
+        """The options --data and --split, which mean the same wherever pictures are read.
+
+        Args:
+            use: what the pictures are for, and of what part they are; ends in a semicolon.
+            required: whether --data has to be given.
+            default: of --data.
+        """
+        kinds = "'trashnet', a folder of class folders or a .zip of one"
+        says = f" (default: {default})" if default else ""
+        what = f"{use} {kinds}{says}".strip()
+        self.add_argument("--data", required=required, default=default, help=what)
+        self.add_argument(
+            "--split",
+            default="42",
+            help="published split, 'paper' (70/30), or the seed for an own folder (default: 42)",
+        )
+
     def error(self, message: str) -> NoReturn:
         raise UserError(f"{message}; --help lists the options")
 

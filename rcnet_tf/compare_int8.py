@@ -64,16 +64,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--model", type=Path, metavar="FILE", help=".keras file (default: the shipped weights)"
     )
-    parser.add_argument(
-        "--data",
+    parser.add_data(
+        "pictures: ranges are learnt from the training part, results are measured on the "
+        "validation part;",
         required=True,
-        help="pictures: ranges are learnt from the training part, results are measured on the "
-        "validation part; 'trashnet', a folder of class folders or a .zip of one",
-    )
-    parser.add_argument(
-        "--split",
-        default="42",
-        help="published split, 'paper' (70/30), or the seed for an own folder (default: 42)",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
     return parser

@@ -104,16 +104,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--model", type=Path, metavar="FILE", help=".keras file (default: the shipped weights)"
     )
-    parser.add_argument(
-        "--data",
-        help="pictures: ranges are learnt from their training part, accuracy is measured on their "
-        "test part; 'trashnet', a folder of class folders or a .zip of one (default: the 180 "
-        "shipped ones)",
-    )
-    parser.add_argument(
-        "--split",
-        default="42",
-        help="published split, 'paper' (70/30), or the seed for an own folder (default: 42)",
+    parser.add_data(
+        "pictures: ranges are learnt from their training part, accuracy is measured on their test "
+        "part (default: the 180 shipped ones);"
     )
     parser.add_argument(
         "--input-size",

@@ -72,16 +72,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help=".keras or .tflite (default: the shipped weights)",
     )
-    parser.add_argument(
-        "--data",
-        default="trashnet",
-        help="'trashnet', a folder of class folders or a .zip of one (default: trashnet)",
-    )
-    parser.add_argument(
-        "--split",
-        default="42",
-        help="published split, 'paper' (70/30), or the seed for an own folder (default: 42)",
-    )
+    parser.add_data(default="trashnet")
     parser.add_argument(
         "--part",
         choices=("train", "val", "test", "all"),

@@ -1,8 +1,8 @@
 """The first line of a notebook: TensorFlow is loaded, and its chatter stays out of the cells.
 
-    from rcnet_tf import notebook
+from rcnet_tf import notebook
 
-    notebook.start()
+notebook.start()
 """
 
 from __future__ import annotations

@@ -59,16 +59,7 @@ def _parser() -> argparse.ArgumentParser:
         help=".keras and .tflite files, side by side; 'trashnet' stands for the shipped weights "
         "(default: trashnet)",
     )
-    parser.add_argument(
-        "--data",
-        default="trashnet",
-        help="'trashnet', a folder of class folders or a .zip of one (default: trashnet)",
-    )
-    parser.add_argument(
-        "--split",
-        default="42",
-        help="published split, 'paper' (70/30), or the seed for an own folder (default: 42)",
-    )
+    parser.add_data(default="trashnet")
     parser.add_argument(
         "--part",
         choices=("train", "val", "test"),

@@ -60,16 +60,7 @@ def _parser() -> argparse.ArgumentParser:
         help="that replays them: LiteRT's reference kernels, or TensorFlow Lite Micro (default: "
         "reference)",
     )
-    parser.add_argument(
-        "--data",
-        help="compare the engines on a test part as well; 'trashnet', a folder of class folders or "
-        "a .zip of one",
-    )
-    parser.add_argument(
-        "--split",
-        default="42",
-        help="published split, 'paper' (70/30), or the seed for an own folder (default: 42)",
-    )
+    parser.add_data("compare the engines on a test part as well;")
     parser.add_argument(
         "--limit", type=int, metavar="N", help="with --data: take N pictures, all classes alike"
     )
