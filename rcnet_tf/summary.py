@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # What a .keras file settles, and of these what makes no sense for keras.applications.
 _SETTINGS = ("input_size", "classes", "width", "stem", "block", "attention")
-_OWN_SETTINGS = _SETTINGS[2:]
+_OWN_SETTINGS = _SETTINGS[3:]
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -138,7 +138,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--model",
         default="focus_rcnet",
-        help="focus_rcnet, a name of keras.applications or a .keras file (default: focus_rcnet)",
+        help="focus_rcnet, ShuffleNetV1, a name of keras.applications or a .keras file (default: "
+        "focus_rcnet)",
     )
     parser.add_argument("--input-size", type=int, metavar="PIXELS", help="side (default: 224)")
     parser.add_argument("--classes", type=int, metavar="N", help="outputs (default: 6)")
