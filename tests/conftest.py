@@ -17,3 +17,19 @@ def pictures():
     from narrow_model import patches
 
     return patches(20)
+
+
+@pytest.fixture
+def own_cache(tmp_path, monkeypatch):
+    """Decoded pictures of this test alone."""
+    monkeypatch.setenv("RCNET_TF_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def colours(tmp_path):
+    """Path of a .keras file that tells red, green and blue apart."""
+    from colour_model import colour_model
+
+    path = tmp_path / "colours.keras"
+    colour_model().save(path)
+    return path

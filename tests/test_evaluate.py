@@ -17,17 +17,12 @@ from PIL import Image
 from rcnet_tf import evaluate
 from rcnet_tf.errors import UserError
 
-
-@pytest.fixture(autouse=True)
-def _own_cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("RCNET_TF_CACHE", str(tmp_path / "cache"))
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 @pytest.fixture
-def model(tmp_path):
-    path = tmp_path / "colours.keras"
-    colour_model().save(path)
-    return path
+def model(colours):
+    return colours
 
 
 def run(tmp_path, *arguments):
