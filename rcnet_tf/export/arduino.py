@@ -17,7 +17,7 @@ LIBRARY = "FocusRCNet"  # the folder's name, as the Arduino IDE wants it
 
 # What a conversion writes, as the shipped model's files lie in the repository.
 _MODELS = "../../../tflite/"
-_ELSEWHERE = re.compile(r'#include "((?:\.\./)+[^"]+)"\n')
+_ELSEWHERE = re.compile(rb'#include "((?:\.\./)+[^"]+)"\n')
 
 
 def library_files(converted: Mapping[str, bytes], name: str) -> dict[str, bytes]:
@@ -37,11 +37,14 @@ def library_files(converted: Mapping[str, bytes], name: str) -> dict[str, bytes]
         if path.is_file()
     }
     for path in list(library):
-        elsewhere = _ELSEWHERE.fullmatch(library[path].decode())
-        if elsewhere and elsewhere[1].startswith(_MODELS):
+        elsewhere = _ELSEWHERE.fullmatch(library[path])
+        if not elsewhere:
+            continue
+        there = elsewhere[1].decode()
+        if there.startswith(_MODELS):
             del library[path]
-        elif elsewhere:
-            library[path] = (home / Path(path).parent / elsewhere[1]).read_bytes()
+        else:
+            library[path] = (home / Path(path).parent / there).read_bytes()
     for file in _model_files(name):
         if file not in converted:
             raise UserError(
