@@ -66,7 +66,7 @@ class Parser(argparse.ArgumentParser):
         self.add_argument(
             "--split",
             default="42",
-            help="published split, 'paper' (70/30), or the seed for an own folder (default: 42)",
+            help="published split or 'paper' (70/30); of own folders a seed or 95/5 (default: 42)",
         )
 
     def error(self, message: str) -> NoReturn:

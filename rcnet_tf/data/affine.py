@@ -22,10 +22,11 @@ class RandomAffine(keras.layers.Layer):
         zoom: (low, high) factors of the visible width and height, drawn for both sides separately:
             0.7 shows 70 % of the side, enlarged.
         shift: largest shift, as a fraction of the side.
-        flip: whether to mirror either side, each with probability 1/2.
+        flip: which sides are mirrored, each with probability 1/2: "both", "horizontal" (left and
+            right change places) or "none".
     """
 
-    def __init__(self, rotation=0.0, zoom=(1.0, 1.0), shift=0.0, flip=True, **kwargs):
+    def __init__(self, rotation=0.0, zoom=(1.0, 1.0), shift=0.0, flip="both", **kwargs):
         super().__init__(**kwargs)
         self.rotation, self.zoom, self.shift, self.flip = rotation, zoom, shift, flip
 
@@ -39,8 +40,8 @@ class RandomAffine(keras.layers.Layer):
         angle = draw(-self.rotation, self.rotation)[:, 0] * (math.pi / 180)
         scale = draw(*self.zoom, columns=2)
         shift = draw(-self.shift, self.shift, columns=2)
-        if self.flip:
-            scale = scale * ops.where(draw(-1.0, 1.0, columns=2) < 0, -1.0, 1.0)
+        signs = ops.where(draw(-1.0, 1.0, columns=2) < 0, -1.0, 1.0)
+        scale = scale * ops.where([self.flip != "none", self.flip == "both"], signs, 1.0)
         sine, cosine = ops.sin(angle), ops.cos(angle)
         x_scale, y_scale = scale[:, 0], scale[:, 1]
         a0, a1 = cosine * x_scale, -sine * y_scale

@@ -63,19 +63,31 @@ def _camera():
     return [*before, RandomNoise(6.0), erasing]
 
 
-def _flip():
-    """What small pictures of all the world can take (pre-training)."""
-    return [RandomAffine(rotation=0.0, zoom=(0.7, 1.0), shift=0.1)]
+def _crop(flip="both"):
+    """What small pictures can take (pre-training)."""
+    return [RandomAffine(rotation=0.0, zoom=(0.7, 1.0), shift=0.1, flip=flip)]
 
 
-POLICIES = {"paper": _paper, "strong": _strong, "camera": _camera, "crop": _flip, "none": list}
+def _upright():
+    """The same for pictures of all the world: waste lies anyhow, a bird or a house does not."""
+    return _crop(flip="horizontal")
+
+
+POLICIES = {
+    "paper": _paper,
+    "strong": _strong,
+    "camera": _camera,
+    "crop": _crop,
+    "upright": _upright,
+    "none": list,
+}
 
 
 class Augment:
     """Augment batches of pictures and their one-hot labels.
 
     Args:
-        policy: "paper", "strong", "camera", "crop" or "none".
+        policy: a name in `POLICIES`.
         seed: the run's seed.
         mixup: parameter of the Beta distribution of MixUp (Zhang et al., ICLR 2018); 0: off.
 

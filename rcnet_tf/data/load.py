@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 
 from rcnet_tf import quiet
@@ -21,7 +22,8 @@ def load(data: str | os.PathLike = "trashnet", split: str | int = "42") -> split
             recognised, wherever they lie.
         split: for TrashNet one of the published seeds "42", "123", "777", "2026", "3407", or
             "paper" (70/30, val = test); for other pictures a number, the seed of a stratified
-            70/15/15 split. Data with train, val and test folders of its own keeps these.
+            70/15/15 split, or two percentages such as "95/5", for training and for both val and
+            test. Data with train, val and test folders of its own keeps these.
 
     Raises:
         UserError: nothing there, not a data set, or no such split.
@@ -49,8 +51,19 @@ def _download() -> str:
 
 
 def _seeded(tree: folder.Tree, split: str) -> splits.Splits:
+    if shares := re.fullmatch(r"(\d+)/(\d+)", split):
+        return _two_parts(tree, *map(int, shares.groups()))
     train, val, test = _stratified(tree.parts["all"], split, (70, 15, 15))
     return splits.Splits(f"seed {split}", tree.class_names, train, val, test, tree.skipped)
+
+
+def _two_parts(tree: folder.Tree, train: int, val: int) -> splits.Splits:
+    """For pre-training, where validation only shows that it went well: more to train on."""
+    name = f"{train}/{val}"
+    if train + val != 100 or not train or not val:
+        raise UserError(f"split {name!r}: expected two percentages above 0 that make 100")
+    one, _, other = _stratified(tree.parts["all"], "42", (train, 0, val))
+    return splits.Splits(name, tree.class_names, one, other, other, tree.skipped)
 
 
 def _own_parts(tree: folder.Tree, split: str, where: str) -> splits.Splits:
@@ -72,8 +85,8 @@ def _stratified(
         seed = int(split)
     except ValueError:
         raise UserError(
-            f"split {split!r}: expected a number, the seed of a random split "
-            "(named splits exist for TrashNet only)"
+            f"split {split!r}: expected a number, the seed of a random split, or percentages such "
+            "as 95/5 (named splits exist for TrashNet only)"
         ) from None
     keys = [picture.key for picture in pictures.pictures]
     parts = splits.stratified(keys, pictures.labels.tolist(), seed, percent)

@@ -114,11 +114,14 @@ def _add(name: str, split: str, places: Places, runs: dict[Path, Run]) -> Run:
         return runs[folder]
     needed = [other for other in (training.start, training.teacher) if other not in ("", IMAGENET)]
     before = {other: _add(other, split, places, runs) for other in needed}
+    if training.pictures == TRASHNET:
+        changes = {**training.changes, "split": split}
+    else:
+        changes = training.changes
     config = dataclasses.replace(
         RECIPES[training.recipe],
-        **training.changes,
+        **changes,
         data=_data(training, places),
-        split=split if training.pictures == TRASHNET else "42",
         init_from=_start(training, before, places),
         teacher=str(before[training.teacher].folder / "best.keras") if training.teacher else "",
     )

@@ -54,10 +54,29 @@ def _choice(title: str, start="pretrain-64", teacher="", **changes) -> Training:
 # mixed picture, and the teacher's opinion counts for nearly all.
 _DISTILLED = {"alpha": 0.9, "temperature": 2.0, "mixup": 0.3, "label_smoothing": 0.0}
 
+# Pre-training needs no test part.
+_MOST = {"split": "95/5"}
+
 TRAININGS: dict[str, Training] = {
     # Initial weights: a hundred thousand small pictures of everything.
     "pretrain-64": Training(
         "Tiny ImageNet, 64 px", "pretrain", _at(64, 16, label_smoothing=0.1), pictures=TINY_IMAGENET
+    ),
+    # The same, taught by a network that has seen ImageNet.
+    "pretrain-teacher": Training(
+        "MobileNetV2 on Tiny ImageNet, 96 px",
+        "teacher",
+        _at(96, 2, augment="upright", warmup_epochs=0.1, ema=0.998, **_MOST),
+        start=IMAGENET,
+        pictures=TINY_IMAGENET,
+    ),
+    "pretrain-distilled": Training(
+        "Tiny ImageNet, 64 px, distilled",
+        "pretrain",
+        _at(64, 14, augment="upright", weight_decay=5e-5, **_DISTILLED, **_MOST),
+        start="pretrain-64",
+        teacher="pretrain-teacher",
+        pictures=TINY_IMAGENET,
     ),
     # One teacher a split. Small pictures first: they cost half.
     "teacher-160": Training(

@@ -106,7 +106,7 @@ CHOICES = {
     "attention": ("simam", "none"),
     "optimizer": ("sgd", "adamw"),
     "schedule": ("cosine", "step", "constant"),
-    "augment": ("paper", "strong", "camera", "crop", "none"),
+    "augment": ("paper", "strong", "camera", "crop", "upright", "none"),
     "class_weight": ("none", "balanced"),
     "qat": ("", "keras", "tfmot"),
     "precision": ("float32", "mixed_bfloat16", "mixed_float16"),
@@ -142,7 +142,7 @@ def _flag(name: str) -> str:
 
 HELP = {
     "data": "'trashnet', a folder of class folders or a .zip of one",
-    "split": "published split, 'paper' (70/30), or the seed for an own folder",
+    "split": "published split or 'paper' (70/30); of own folders the seed, or percentages: 95/5",
     "model": "focus_rcnet, ShuffleNetV1 or a name of keras.applications, such as EfficientNetB4",
     "width": "width multiplier",
     "stem": "'focus' or 'conv'",
@@ -161,7 +161,8 @@ HELP = {
     "clip_norm": "gradients are clipped to this global norm; 0: not",
     "schedule": "'cosine', 'step' (a tenth every 90 epochs) or 'constant'",
     "warmup_epochs": "linear warm-up",
-    "augment": "'paper', 'strong', 'camera' (strong with sensor noise), 'crop' or 'none'",
+    "augment": "'paper', 'strong', 'camera' (strong with sensor noise), 'crop', 'upright' "
+    "(crop, never upside down) or 'none'",
     "mixup": "parameter of MixUp's Beta distribution; 0: off",
     "label_smoothing": "mass moved from the label to all classes",
     "class_weight": "'balanced': classes count alike however many pictures they have",

@@ -10,6 +10,8 @@ import keras
 import numpy as np
 
 from rcnet_tf.data import cache, load
+from rcnet_tf.data.decode import UnreadablePicture, decode
+from rcnet_tf.data.sources import PictureSet
 from rcnet_tf.errors import UserError
 from rcnet_tf.keras_files import check_contract, load_model
 from rcnet_tf.training import distribute
@@ -24,7 +26,7 @@ class Materials:
     Attributes:
         class_names: names of the classes.
         pixels: uint8 (N, S, S, 3) to train on; S is the larger of the network's and the teacher's
-            input size.
+            input size, the latter as far as the pictures have so many pixels.
         labels: int32 (N,).
         val_pixels: uint8 (M, s, s, 3) to validate on, s the network's input size.
         val_labels: int32 (M,).
@@ -63,7 +65,7 @@ def gather(config: TrainConfig) -> Materials:
                 answers = teacher_logits(config.teacher, teacher, seen)
                 teacher = None
             else:
-                side = max(side, teacher_side)
+                side = max(side, min(teacher_side, _native_side(splits.train)))
     pixels, labels = cache.arrays(splits.train, side)
     val_pixels, val_labels = cache.arrays(splits.val, config.input_size)
     return Materials(
@@ -76,6 +78,18 @@ def gather(config: TrainConfig) -> Materials:
         answers,
         _identity(splits.class_names, pixels, labels, val_labels),
     )
+
+
+def _native_side(pictures: PictureSet) -> int:
+    """The longest side of some pictures, pixels.
+
+    Small ones are enlarged in the teacher's view and not before: augmenting costs by the pixel.
+    """
+    longest = 1
+    for picture in pictures.pictures[:: max(1, len(pictures) // 16)]:
+        with contextlib.suppress(UnreadablePicture):  # `cache` will say so
+            longest = max(longest, *decode(picture.read()).shape[:2])
+    return longest
 
 
 def _check_classes(teacher: keras.Model, class_names: tuple[str, ...], path: str) -> None:

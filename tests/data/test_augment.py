@@ -115,15 +115,26 @@ def test_pure_flips():
     assert min(kinds) > 6, "64 pictures, four ways"
 
 
+def test_upright_pictures_stay_upright():
+    pixels = pictures()[0].astype(np.float32)
+    images, _ = affine(RandomAffine(flip="horizontal"), pixels)
+    mirrored = [
+        np.abs(after - before[:, ::-1]).max() for before, after in zip(pixels, images, strict=True)
+    ]
+    same = [np.abs(after - before).max() for before, after in zip(pixels, images, strict=True)]
+    assert np.minimum(mirrored, same).max() < 0.02
+    assert 16 < np.sum(np.less(mirrored, same)) < 48, "64 pictures, two ways"
+
+
 def test_without_anything_to_do_the_picture_stays():
     pixels = pictures()[0].astype(np.float32)
-    images, _ = affine(RandomAffine(flip=False), pixels)
+    images, _ = affine(RandomAffine(flip="none"), pixels)
     np.testing.assert_allclose(images, pixels, atol=0.02)
 
 
 def test_shift_by_whole_pixels():
     pixels = pictures(3)[0].astype(np.float32)
-    layer = RandomAffine(flip=False)
+    layer = RandomAffine(flip="none")
     for right, down in ((3, 0), (0, -5), (-2, 4)):
         matrix = np.tile(np.float32([1, 0, right, 0, 1, down, 0, 0]), (3, 1))
         images = np.asarray(layer.transform_images(pixels, matrix))

@@ -24,6 +24,17 @@ def test_seeded_split_of_a_folder(make_folder, two_classes, capsys):
     assert capsys.readouterr().err == ""
 
 
+def test_two_percentages(make_folder, two_classes):
+    folder = make_folder(two_classes)
+    splits = load(folder, "80/20")
+    assert (splits.name, len(splits.train), len(splits.val)) == ("80/20", 32, 8)
+    assert splits.test is splits.val and not keys(splits.train) & keys(splits.val)
+    assert Counter(splits.val.labels.tolist()) == {0: 4, 1: 4}
+    for wrong in ("80/30", "100/0"):
+        with pytest.raises(UserError, match=f"split '{wrong}': expected two percentages"):
+            load(folder, wrong)
+
+
 def test_folder_and_zip_split_alike(make_folder, make_zip, two_classes):
     wrapped = {f"set/{path}": content for path, content in two_classes.items()}
     one, two = load(make_folder(two_classes)), load(make_zip(wrapped))
