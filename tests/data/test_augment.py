@@ -5,6 +5,8 @@ from keras import ops
 
 from rcnet_tf.data.affine import RandomAffine
 from rcnet_tf.data.augment import POLICIES, Augment, StepSeed
+from rcnet_tf.data.colour import RandomColour
+from rcnet_tf.data.cutout import RandomCutout
 from rcnet_tf.data.noise import RandomNoise
 
 CHANGING = [policy for policy in POLICIES if policy != "none"]
@@ -165,6 +167,47 @@ def test_geometry_keeps_the_middle_on_average():
     # Both ways of either flip, equally often.
     assert np.mean(a0 < 0) == pytest.approx(0.5, abs=0.05)
     assert np.mean(b1 < 0) == pytest.approx(0.5, abs=0.05)
+
+
+def test_colour_is_the_four_steps_one_after_the_other():
+    pixels = pictures(5)[0].astype(np.float32)
+    layer = RandomColour(fade=0.5, balance=0.1, brightness=0.25, contrast=0.25)
+    drawn = layer.get_random_transformation(pixels, seed=StepSeed(1, 1))
+    images = ops.convert_to_numpy(layer.transform_images(pixels, drawn))
+    for before, after, fade, gains, shift, contrast in zip(
+        pixels, images, *(np.asarray(one) for one in drawn), strict=True
+    ):
+        grey = before @ np.float32([0.299, 0.587, 0.114])  # (H, W)
+        expected = gains * (before + fade * (grey[..., None] - before))
+        expected = contrast * (expected - grey.mean()) + grey.mean() + shift
+        np.testing.assert_allclose(after, expected.clip(0, 255), atol=1e-3)
+
+
+def test_colour_draws_what_it_is_asked():
+    layer = RandomColour(fade=0.5, balance=0.1, brightness=0.25, contrast=0.2)
+    drawn = layer.get_random_transformation(np.zeros((500, 2, 2, 3)), seed=StepSeed(1, 1))
+    for values, low, high in zip(drawn, (0, 0.9, -63.75, 0.8), (0.5, 1.1, 63.75, 1.2), strict=True):
+        values, width = np.asarray(values), high - low
+        assert low <= values.min() < low + 0.02 * width
+        assert high - 0.02 * width < values.max() <= high
+    assert np.ptp(drawn[1], axis=-1).max() > 0.15, "channels by themselves"
+
+
+def test_cutout_of_a_quarter_of_the_pictures():
+    white = np.full((2000, 32, 32, 3), 255.0, np.float32)
+    layer = RandomCutout(share=0.25, scale=(0.04, 0.16))
+    drawn = layer.get_random_transformation(white, seed=StepSeed(1, 1))
+    black = ops.convert_to_numpy(layer.transform_images(white, drawn)) == 0  # (B, H, W, C)
+    assert (black[..., 0] == black[..., 2]).all()
+    cut = black[black.any(axis=(1, 2, 3)), :, :, 0]  # (n, H, W)
+    assert len(cut) == pytest.approx(500, abs=60)
+    rows, columns = cut.any(axis=2), cut.any(axis=1)
+    np.testing.assert_array_equal(cut, rows[:, :, None] & columns[:, None, :])
+    for side in (rows.sum(axis=1), columns.sum(axis=1)):
+        # From 0.2 to 0.4 of 32 pixels, less at an edge.
+        assert side.max() in (12, 13) and np.median(side) in (8, 9, 10)
+        assert np.mean(side < 6) < 0.25
+    assert rows.mean(axis=0).min() > 0.1, "anywhere"
 
 
 def test_noise_of_half_of_the_pictures_up_to_the_deviation_asked():
