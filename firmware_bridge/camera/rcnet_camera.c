@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Area average by rows.
  *
  * Along each axis, lay `source` pixels of the frame and `target` pixels of the input on one ruler of

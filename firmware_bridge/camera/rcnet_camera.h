@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* rcnet_camera: from the lines of a camera to the rows of the network's input, in portable C99.
  *
  * Each line is decoded, cropped, averaged and quantised as it arrives; no frame is kept. The result

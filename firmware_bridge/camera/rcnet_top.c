@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "rcnet_top.h"
 
 rcnet_top_status rcnet_top(const int8_t *probability, size_t classes, unsigned threshold,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* rcnet_top: the most probable classes from the network's int8 output, in percent, with an "I don't
  * know". For the engine and for TensorFlow Lite Micro; integers only.
  *

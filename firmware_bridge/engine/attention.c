@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* SimAM: y = x * weight((x - mean) * inverse deviation).
  *
  * Given mean and deviation of a channel, y is a function of x alone, and x has 256 values: the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* 3x3 depthwise convolution with padding "same", and the shortcut's sum.
  *
  * Four outputs of one channel at a time: each weight is loaded once for them, each value once for up

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The rare ends of convolutions; the usual ones are in fixed.h. */
 #include "fixed.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Fixed-point arithmetic as TensorFlow Lite's reference kernels define it.
  *
  * The definitions (rounding doubling high multiplication, rounding division by a power of two,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What follows the last feature map: average, dense layer, softmax.
  *
  * The fixed-point softmax is TensorFlow Lite's and, for the reciprocal, gemmlowp's definition:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The kernels: each makes one row, or one channel, from what it is given. Private to the engine. */
 #ifndef RCNET_KERNELS_H_
 #define RCNET_KERNELS_H_

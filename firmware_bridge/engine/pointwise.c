@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* 1x1 convolution: two thirds of the network's arithmetic.
  *
  * Four pixels and two outputs at a time, so that what is loaded once is used eight times. Two ways:

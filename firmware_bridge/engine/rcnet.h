@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* rcnet: Focus-RCNet in int8 on microcontrollers, in portable C99.
  *
  * The engine runs one network, generated ahead of time by `python -m rcnet_tf.convert --c99`, from

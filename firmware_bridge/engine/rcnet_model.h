@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a generated network consists of. For generated files and the engine; applications need only
  * rcnet.h.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Memory and schedule: which row is made when, and where it lies.
  *
  * The feature map between two blocks lies in slots of one size, a row in each. A block reads its

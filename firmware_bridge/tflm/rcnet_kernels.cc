@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "rcnet_kernels.h"
 
 #include <type_traits>

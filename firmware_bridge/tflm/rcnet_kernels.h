@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Two kernels of our own for TensorFlow Lite Micro on an ESP32-S3.
 //
 // Espressif's SIMD kernels (esp-nn) for the ESP32-S3 fail on this network without a word:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // rcnet_tflm: a generated model on TensorFlow Lite Micro, with every status looked at.
 //
 // It runs the model of model_settings.h, which `python -m rcnet_tf.convert --int8` writes beside the
