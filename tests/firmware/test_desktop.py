@@ -1,4 +1,4 @@
-"""firmware_bridge/desktop, compiled by the line of the page, with the C program in the repository."""
+"""firmware_bridge/desktop, compiled by the line of its page, with the program in the repository."""
 
 import io
 import re
