@@ -119,9 +119,9 @@ def _networks(model: Path | None, sizes: list[int]):
         from rcnet_tf.rebuild import rebuild
         from rcnet_tf.shipped import ShippedClassifier
 
-        shipped = ShippedClassifier()
     for size in sizes:
         _say(f"converting for {size} pixels ...")
+        shipped = ShippedClassifier(size)
         pictures = gather(None, "42", size, shipped.class_names)
         network = rebuild(shipped.model, size)
         yield tflite.int8(network, pictures.calibration), _pictures(size)

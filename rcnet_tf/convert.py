@@ -52,7 +52,7 @@ def main(argv: list[str] | None = None) -> None:
         from rcnet_tf.runtime import KerasClassifier
         from rcnet_tf.shipped import open_model
 
-        model = open_model(arguments.model)
+        model = open_model(arguments.model, arguments.input_size)
     if not isinstance(model, KerasClassifier):
         raise UserError(f"{arguments.model} is a .tflite; expected the .keras file it is from")
     result = pipeline.convert(

@@ -34,7 +34,7 @@ def main(argv: list[str] | None = None) -> None:
 
     with quiet.loading():
         model = open_model(arguments.model)
-        other = open_named(arguments.beside) if arguments.beside else None
+        other = open_named(arguments.beside, model.input_size) if arguments.beside else None
     evaluation = run.evaluate(model, arguments.data, arguments.split, arguments.part)
     labels, probabilities, scores = evaluation.labels, evaluation.probabilities, evaluation.scores
     what = f"{evaluation.data}, split {evaluation.split}, {evaluation.part}: {len(labels)} pictures"

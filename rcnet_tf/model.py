@@ -60,8 +60,8 @@ def FocusRCNet(
 
     Args:
         include_top: whether the classifier is part of the network.
-        weights: "trashnet" (shipped; six classes, width 1.0, the paper's blocks), None for random
-            ones, or the path of a `.weights.h5` or `.keras` file.
+        weights: "trashnet" (shipped, for the nearest input size; six classes, width 1.0, the
+            paper's blocks), None for random ones, or the path of a `.weights.h5` or `.keras` file.
         input_tensor: optional Keras tensor to use as the input.
         input_shape: (S, S, 3) with S even, 64 to 448; (224, 224, 3) by default.
         pooling: without the top: None for the last feature map, "avg" or "max" for (B, 512).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import warnings
 import zipfile
@@ -9,18 +10,30 @@ from importlib import resources
 from pathlib import Path
 
 from rcnet_tf.files import sha256
+from rcnet_tf.preprocess import DEFAULT_SIZE
 
-# name -> (file in rcnet_tf/assets, SHA-256)
-PRETRAINED: dict[str, tuple[str, str]] = {
-    "trashnet": (
-        "focus_rcnet_224_trashnet.weights.h5",
-        "0df4a9729a5fe3e5d6921157d5707cdebf1aaeb85f34f328a0909eac23cb5058",
-    ),
+# name -> side of the input they were trained at, pixels -> (file in rcnet_tf/assets, SHA-256)
+PRETRAINED: dict[str, dict[int, tuple[str, str]]] = {
+    "trashnet": {
+        224: (
+            "focus_rcnet_224_trashnet.weights.h5",
+            "0df4a9729a5fe3e5d6921157d5707cdebf1aaeb85f34f328a0909eac23cb5058",
+        ),
+    },
 }
 
 
-def pretrained_path(name: str) -> Path:
-    """Path of shipped weights, their content checked.
+def trained_size(name: str, size: int) -> int:
+    """The input size of the shipped weights of a name that is nearest to `size` in proportion."""
+    return min(PRETRAINED[name], key=lambda one: abs(math.log(one / size)))
+
+
+def pretrained_path(name: str, size: int = DEFAULT_SIZE) -> Path:
+    """Path of the shipped weights nearest to an input size, their content checked.
+
+    Args:
+        name: of the weights.
+        size: side of the network's input, pixels.
 
     Raises:
         ValueError: no such weights, or the file is not the one that was shipped.
@@ -30,7 +43,7 @@ def pretrained_path(name: str) -> Path:
         raise ValueError(
             f"weights {name!r}: expected {shipped}, None or a .weights.h5 or .keras path"
         )
-    file, digest = PRETRAINED[name]
+    file, digest = PRETRAINED[name][trained_size(name, size)]
     path = Path(str(resources.files("rcnet_tf") / "assets" / file))
     if not path.is_file() or sha256(path) != digest:
         raise ValueError(f"{path} is missing or damaged: reinstall rcnet_tf")
@@ -40,16 +53,17 @@ def pretrained_path(name: str) -> Path:
 def load_pretrained(model, weights: str | os.PathLike) -> None:
     """Load weights by shipped name, or from a `.weights.h5` or `.keras` file.
 
-    The network must have the layers of the one that was saved; its last ones may be missing, so
-    that a network without top takes the weights of one with any classifier. Layers without weights
-    leave no trace in a file: whether SimAM was there cannot be seen.
+    Of the shipped ones those nearest to the network's input size are taken. The network must have
+    the layers of the one that was saved; its last ones may be missing, so that a network without
+    top takes the weights of one with any classifier. Layers without weights leave no trace in a
+    file: whether SimAM was there cannot be seen.
 
     Raises:
         ValueError: unknown name, missing or damaged file, or weights of another network.
     """
     path = Path(weights)
     if path.suffix not in (".h5", ".keras"):
-        path = pretrained_path(str(weights))
+        path = pretrained_path(str(weights), model.input_shape[1])
     elif not path.is_file():
         raise ValueError(f"weights {weights}: no such file")
     try:

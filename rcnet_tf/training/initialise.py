@@ -27,7 +27,7 @@ def initialise(network: keras.Model, config: TrainConfig) -> None:
         return  # `networks.build` has loaded a backbone's
     try:
         if source in PRETRAINED:
-            source = str(pretrained_path(source))
+            source = str(pretrained_path(source, config.input_size))
         if source.endswith(".weights.h5"):
             load_pretrained(network, source)
             return
