@@ -46,7 +46,7 @@ def _scratch(title: str, **changes) -> Training:
 
 def _choice(title: str, start="pretrain-64", teacher="", **changes) -> Training:
     """One thing changed, at a size at which trying is cheap; judged on validation parts alone."""
-    settings = _at(128, 40, augment="camera", validate_every=2) | changes
+    settings = _at(96, 40, augment="camera", validate_every=2) | changes
     return Training(title, "finetune", settings, start=start, teacher=teacher)
 
 
@@ -73,7 +73,7 @@ TRAININGS: dict[str, Training] = {
     "pretrain-distilled": Training(
         "Tiny ImageNet, 64 px, distilled",
         "pretrain",
-        _at(64, 14, augment="upright", weight_decay=5e-5, **_DISTILLED, **_MOST),
+        _at(64, 10, augment="upright", weight_decay=5e-5, **_DISTILLED, **_MOST),
         start="pretrain-64",
         teacher="pretrain-teacher",
         pictures=TINY_IMAGENET,
@@ -93,10 +93,19 @@ TRAININGS: dict[str, Training] = {
     ),
     # What helps?
     "choice-base": _choice("fine-tuned from Tiny ImageNet"),
-    "choice-clean": _choice("the same, without sensor noise", augment="strong"),
     "choice-random": _choice("the same from random weights", start=""),
-    "choice-distilled": _choice("the same, distilled", teacher="teacher", **_DISTILLED),
+    "choice-mild": _choice("the same, the paper's augmentation", augment="paper"),
     "choice-fast": _choice("the same, learning rate 0.05", learning_rate=0.05),
+    "choice-adamw": _choice(
+        "the same, AdamW", optimizer="adamw", learning_rate=0.001, weight_decay=0.02
+    ),
+    "choice-plain": _choice(
+        "the same, no dropout, mixing or smoothing", dropout=0.0, mixup=0.0, label_smoothing=0.0
+    ),
+    "choice-distilled": _choice("the same, distilled", teacher="teacher", **_DISTILLED),
+    "choice-pretrained": _choice(
+        "the same, from the distilled initial weights", start="pretrain-distilled"
+    ),
     # The paper's Table 5, as written.
     "paper": Training("Focus-RCNet, the paper's recipe", "paper", {"validate_every": 2}),
     "paper-distilled": Training(
