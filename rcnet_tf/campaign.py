@@ -69,7 +69,8 @@ def _write_results(out: Path, wanted: list[str], runs: list) -> None:
 
     rows = results.rows(runs)
     table = tables.table(wanted, rows)
-    files = {"results.csv": results.to_csv(rows), "tables.md": table}
+    both = f"{table}\n{tables.class_table(wanted, rows)}"
+    files = {"results.csv": results.to_csv(rows), "tables.md": both}
     if picture := frontier_png(wanted, rows):
         files["frontier.png"] = picture
     for name, content in files.items():

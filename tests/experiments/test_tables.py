@@ -5,7 +5,7 @@ from PIL import Image
 
 from rcnet_tf.experiments.frontier import frontier_png
 from rcnet_tf.experiments.results import to_csv
-from rcnet_tf.experiments.tables import spread, table
+from rcnet_tf.experiments.tables import class_table, spread, table
 
 
 def row(split, accuracy, **others):
@@ -30,7 +30,34 @@ def test_one_line_a_training_over_its_splits():
     head, rule, line = table(["a", "never run"], rows).splitlines()
     assert head.count("|") == rule.count("|") == line.count("|")
     assert [cell.strip() for cell in line.split("|")[1:-1]] == [
-        "ours", "96", "525,802", "126.7 M", "2", "85.00 ± 7.07", "85.00 ± 7.07", "", "",
+        "ours", "96", "525,802", "126.7 M", "2", "85.00 ± 7.07", "85.00 ± 7.07", "", "", "",
+    ]  # fmt: skip
+
+
+def test_differences_are_taken_split_by_split():
+    rows = [
+        *(row(split, 0.5, test_float_accuracy=one) for split, one in (("42", 0.8), ("7", 0.9))),
+        {**row("7", 0.5, test_float_accuracy=0.92), "training": "b"},
+        {**row("42", 0.5, test_float_accuracy=0.84), "training": "b"},
+        {**row("123", 0.5, test_float_accuracy=0.1), "training": "b"},
+    ]
+    *_, first, second = table(["a", "b"], rows).splitlines()
+    assert first.split("|")[-2].strip() == ""
+    assert second.split("|")[-2].strip() == "+3.00 ± 1.41"
+
+
+def test_classes_beside_those_of_the_paper():
+    recall = dict.fromkeys(("cardboard", "glass", "metal", "paper", "plastic"), 0.9)
+    rows = [
+        row("42", 0.9, test_int8_recall={**recall, "trash": 0.6}),
+        row("7", 0.9, test_int8_recall={**recall, "trash": 0.8}),
+        row("123", 0.9),
+    ]
+    head, _, paper, line = class_table(["a"], rows).splitlines()
+    assert head.split("|")[4:-1] == [f" {name} " for name in (*recall, "trash")]
+    assert paper.split("|")[-2].strip() == "74"
+    assert [cell.strip() for cell in line.split("|")[3:-1]] == [
+        "2", *["90.00 ± 0.00"] * 5, "70.00 ± 14.14"
     ]  # fmt: skip
 
 
