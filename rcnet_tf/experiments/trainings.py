@@ -94,7 +94,7 @@ TRAININGS: dict[str, Training] = {
     # What helps?
     "choice-base": _choice("fine-tuned from Tiny ImageNet"),
     "choice-random": _choice("the same from random weights", start=""),
-    "choice-mild": _choice("the same, the paper's augmentation", augment="paper"),
+    "choice-long": _choice("the same, 100 epochs", epochs=100),
     "choice-fast": _choice("the same, learning rate 0.05", learning_rate=0.05),
     "choice-adamw": _choice(
         "the same, AdamW", optimizer="adamw", learning_rate=0.001, weight_decay=0.02
