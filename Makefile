@@ -8,10 +8,10 @@ RUN := $(VENV)/bin/python
 
 all: convert
 
-# The main job: shipped weights -> int8 .tflite, C array, C99 program and report in tflite/, on
-# shipped pictures.
+# The main job: shipped weights -> int8 .tflite, C array, C99 program, Arduino library and report in
+# tflite/, on shipped pictures.
 convert: $(VENV)/.installed
-	$(RUN) -m rcnet_tf.convert --int8 --c99
+	$(RUN) -m rcnet_tf.convert --int8 --c99 --arduino
 
 # A page that runs the C engine in a browser, served on this machine; wants clang and lld.
 demo: $(VENV)/.installed

@@ -111,6 +111,18 @@ def test_the_shipped_model_in_place(program):
     assert said[-1] == "serial: output as on a PC, byte for byte"
 
 
+def test_the_repository_holds_the_library_of_its_model():
+    """For those who copy a folder and have no Python."""
+    tflite = BRIDGE.parent / "tflite"
+    converted = {path.name: path.read_bytes() for path in tflite.iterdir() if path.is_file()}
+    files = library_files(converted, "focus_rcnet")
+    folder = tflite / "arduino" / "FocusRCNet"
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert there == set(files)
+    stale = [name for name, content in files.items() if (folder / name).read_bytes() != content]
+    assert not stale, "run make"
+
+
 def test_camera(model, complete, program, tmp_path):
     picture = (model.pixels.astype(np.int16) + 128).astype(np.uint8)
     line = frame("BGR888", picture)

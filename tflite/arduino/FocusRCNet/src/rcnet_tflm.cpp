@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rcnet_tflm.h"
+
+#include <cstdarg>
+#include <cstdio>
+#include <new>
+
+#include "tensorflow/lite/schema/schema_generated.h"
+
+namespace rcnet {
+
+namespace {
+
+using model_settings::kInputChannels;
+using model_settings::kInputSize;
+
+constexpr std::size_t kAlignment = 16;
+
+// What rcnet_camera writes is pixel - 128, and rcnet_top reads (value + 128) / 256.
+static_assert(model_settings::kInputZeroPoint == 0 && model_settings::kInputScale == 1.0f / 128,
+              "the model does not take pixel - 128; convert it with rcnet_tf.convert");
+static_assert(model_settings::kOutputZeroPoint == -128 &&
+                  model_settings::kOutputScale == 1.0f / 256,
+              "the model does not end in an int8 softmax; convert it with rcnet_tf.convert");
+
+bool IsAligned(const void* pointer) {
+  return reinterpret_cast<std::uintptr_t>(pointer) % kAlignment == 0;
+}
+
+bool Is(const TfLiteTensor* tensor, std::size_t bytes, float scale, int zero_point) {
+  return tensor != nullptr && tensor->type == kTfLiteInt8 && tensor->bytes == bytes &&
+         tensor->params.scale == scale && tensor->params.zero_point == zero_point;
+}
+
+}  // namespace
+
+bool Tflm::Begin(std::uint8_t* arena, std::size_t bytes, Yield yield) {
+  ready_ = false;
+  if (interpreter_ != nullptr) {
+    interpreter_->~MicroInterpreter();
+    interpreter_ = nullptr;
+  }
+  if (arena == nullptr) {
+    return Fail("no arena; %u bytes are needed", static_cast<unsigned>(kArenaBytes));
+  }
+  if (!IsAligned(arena) || !IsAligned(model_settings::kModelData)) {
+    return Fail("arena at %p, model at %p; both must be at a multiple of %u",
+                static_cast<void*>(arena), static_cast<const void*>(model_settings::kModelData),
+                static_cast<unsigned>(kAlignment));
+  }
+  const tflite::Model* model = tflite::GetModel(model_settings::kModelData);
+  if (model->version() != TFLITE_SCHEMA_VERSION) {
+    return Fail("model of schema %u, expected %u; convert it again",
+                static_cast<unsigned>(model->version()),
+                static_cast<unsigned>(TFLITE_SCHEMA_VERSION));
+  }
+  auto* ops = new (ops_) model_settings::OpResolver();
+  if (model_settings::AddOps(*ops) != kTfLiteOk) {
+    return Fail("an operator could not be registered; convert the model again");
+  }
+  const tflite::MicroOpResolver* resolver = ops;
+#if RCNET_ESP32_S3
+  resolver = new (safe_ops_) SafeOps(*ops);
+#endif
+  after_operator_.yield = yield;
+  interpreter_ = new (place_)
+      tflite::MicroInterpreter(model, *resolver, arena, bytes, nullptr, &after_operator_);
+  if (interpreter_->AllocateTensors() != kTfLiteOk) {
+    if (bytes < kArenaBytes) {
+      return Fail("arena of %u bytes is too small; %u are needed", static_cast<unsigned>(bytes),
+                  static_cast<unsigned>(kArenaBytes));
+    }
+    return Fail("AllocateTensors failed with an arena of %u bytes; TensorFlow Lite Micro said why",
+                static_cast<unsigned>(bytes));
+  }
+  return Check();
+}
+
+bool Tflm::Check() {
+  constexpr std::size_t input_bytes = kInputSize * kInputSize * kInputChannels;
+  if (!Is(interpreter_->input(0), input_bytes, model_settings::kInputScale,
+          model_settings::kInputZeroPoint)) {
+    return Fail("the model's input is not what its header says; copy both from one conversion");
+  }
+  if (!Is(interpreter_->output(0), model_settings::kClassCount, model_settings::kOutputScale,
+          model_settings::kOutputZeroPoint)) {
+    return Fail("the model's output is not what its header says; copy both from one conversion");
+  }
+  ready_ = true;
+  error_[0] = '\0';
+  return true;
+}
+
+std::int8_t* Tflm::input() {
+  return ready_ ? interpreter_->input(0)->data.int8 : nullptr;
+}
+
+const std::int8_t* Tflm::Run() {
+  if (!ready_) return nullptr;
+  const TfLiteStatus status = interpreter_->Invoke();
+  if (status != kTfLiteOk) {
+    Fail("Invoke failed with status %d; TensorFlow Lite Micro said why", static_cast<int>(status));
+    return nullptr;
+  }
+  return interpreter_->output(0)->data.int8;
+}
+
+std::size_t Tflm::arena_used() const {
+  return ready_ ? interpreter_->arena_used_bytes() : 0;
+}
+
+bool Tflm::Fail(const char* format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  std::vsnprintf(error_, sizeof error_, format, arguments);
+  va_end(arguments);
+  return false;
+}
+
+}  // namespace rcnet
