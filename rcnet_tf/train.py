@@ -3,7 +3,9 @@
 Without options: the paper's recipe on TrashNet, published split 42. Run it again with the same
 --out after any interruption: it goes on, and ends with the very same weights.
 
-    python -m rcnet_tf.train --data my_pictures --input-size 96 --epochs 60 --out runs/mine
+Own pictures, one folder a class, from the shipped weights:
+
+    python -m rcnet_tf.train --recipe finetune --init-from trashnet --data pictures --out runs/mine
 
 Quantisation-aware training, pruning and clustering start from a trained network:
 
@@ -20,7 +22,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import sys
-from pathlib import Path
 
 from rcnet_tf import cli, quiet
 from rcnet_tf.errors import UserError
@@ -76,12 +77,7 @@ def _parser() -> argparse.ArgumentParser:
         default="paper",
         help="settings to start from; the options below change them (default: paper)",
     )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path("runs/train"),
-        help="folder of the run (default: runs/train)",
-    )
+    parser.add_out("runs/train", "the run")
     parser.add_argument("--no-tensorboard", action="store_true", help="write no TensorBoard logs")
     parser.add_argument(
         "--distribute",
@@ -111,6 +107,12 @@ def _config(arguments: argparse.Namespace) -> TrainConfig:
     given = {name: value for name, value in given.items() if value is not None}
     config = dataclasses.replace(RECIPES[arguments.recipe], **given)
     config.check()
+    if arguments.recipe == "finetune" and not config.init_from:
+        print(
+            "--recipe finetune from random weights; --init-from trashnet starts from the shipped "
+            "ones, and wants far fewer pictures and epochs",
+            file=sys.stderr,
+        )
     return config
 
 

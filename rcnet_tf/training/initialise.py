@@ -10,10 +10,11 @@ import numpy as np
 
 from rcnet_tf.errors import UserError
 from rcnet_tf.keras_files import load_model
+from rcnet_tf.model import FocusRCNet
 from rcnet_tf.networks import is_backbone
 from rcnet_tf.training import distribute
 from rcnet_tf.training.config import TrainConfig
-from rcnet_tf.weights import PRETRAINED, load_pretrained, pretrained_path
+from rcnet_tf.weights import PRETRAINED, load_pretrained
 
 
 def initialise(network: keras.Model, config: TrainConfig) -> None:
@@ -26,32 +27,40 @@ def initialise(network: keras.Model, config: TrainConfig) -> None:
     if not source or (config.model != "focus_rcnet" and is_backbone(source)):
         return  # `networks.build` has loaded a backbone's
     try:
-        if source in PRETRAINED:
-            source = str(pretrained_path(source, config.input_size))
         if source.endswith(".weights.h5"):
             load_pretrained(network, source)
             return
+        if source not in PRETRAINED and Path(source).suffix != ".keras":
+            shipped = ", ".join(PRETRAINED)
+            raise UserError(
+                f"--init-from {source}: expected a .keras file of rcnet_tf.train, the .weights.h5 "
+                f"of the very same network, or the shipped weights: {shipped}"
+            )
+        with distribute.alone():
+            if source in PRETRAINED:
+                trained = FocusRCNet(weights=source, input_shape=network.input_shape[1:])
+            else:
+                trained = load_model(source)
     except ValueError as error:
         raise UserError(f"--init-from {config.init_from}: {error}") from None
-    if Path(source).suffix != ".keras":
-        raise UserError(
-            f"--init-from {source}: expected a .keras file of rcnet_tf.train or the .weights.h5 of "
-            "the very same network"
-        )
-    take_over(network, source)
+    take_over(network, trained, source)
 
 
-def take_over(network: keras.Model, path: str) -> None:
-    """Copy the weights of a `.keras` model into the layers of the same name and shapes.
+def take_over(network: keras.Model, trained: keras.Model, name: str) -> None:
+    """Copy the weights of a model into the layers of the same name and shapes.
 
     Layers that differ, such as the classifier for other classes, keep their random weights; a line
     on stderr says which.
 
+    Args:
+        network: whose weights are set.
+        trained: whose weights are copied.
+        name: of these, for messages.
+
     Raises:
-        UserError: the file cannot be read, or none of its layers fits.
+        UserError: none of the layers fits.
     """
-    with distribute.alone():
-        source = {_role(layer): layer for layer in load_model(path).layers if layer.weights}
+    source = {_role(layer): layer for layer in trained.layers if layer.weights}
     fresh, copied = [], 0
     for layer in network.layers:
         if not layer.weights:
@@ -65,10 +74,10 @@ def take_over(network: keras.Model, path: str) -> None:
             fresh.append(layer.name)
     if not copied:
         raise UserError(
-            f"{path}: none of its layers fits {network.name}; expected a similar network"
+            f"{name}: none of its layers fits {network.name}; expected a similar network"
         )
     rest = f"; new: {', '.join(fresh)}" if fresh else ""
-    print(f"{path}: {copied} layers taken over{rest}", file=sys.stderr)
+    print(f"{name}: {copied} layers taken over{rest}", file=sys.stderr)
 
 
 def _constrained(variable, value: np.ndarray) -> np.ndarray:

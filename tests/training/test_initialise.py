@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from rcnet_tf.errors import UserError
+from rcnet_tf.model import FocusRCNet
 from rcnet_tf.networks import build
 from rcnet_tf.training.config import TrainConfig
 from rcnet_tf.training.initialise import initialise
@@ -68,6 +69,16 @@ def test_other_classes_and_sizes(trained, capsys, class_names, settings):
     names = {layer.name for layer in network.layers if layer.weights and layer.name != "logits"}
     assert equal_layers(network, other) - {"logits"} == names
     assert f"{len(names)} layers taken over; new: logits" in capsys.readouterr().err
+
+
+def test_shipped_weights_for_other_classes(capsys):
+    """What own pictures start from: everything but the classifier."""
+    network, config = fresh("trashnet", width=1.0)
+    initialise(network, config)
+    shipped = FocusRCNet(input_shape=(64, 64, 3))
+    layers = {layer.name for layer in network.layers if layer.weights}
+    assert equal_layers(network, shipped) == layers - {"logits"}
+    assert capsys.readouterr().err.endswith("layers taken over; new: logits\n")
 
 
 def test_files_that_do_not_fit(trained, tmp_path):
