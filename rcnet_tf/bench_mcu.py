@@ -24,7 +24,7 @@ import os
 import sys
 from pathlib import Path
 
-from rcnet_tf import cli
+from rcnet_tf import cli, outputs
 from rcnet_tf.errors import UserError
 
 SIZES = (224, 160, 128, 96)
@@ -36,8 +36,10 @@ def main(argv: list[str] | None = None) -> None:
     if arguments.model and not arguments.model.is_file():
         raise UserError(f"no such file: {arguments.model}; expected an int8 .tflite")
     baselines = _baselines(arguments.baselines, targets) if arguments.baselines else []
-    if arguments.picture and arguments.picture.suffix.lower() != ".png":
-        raise UserError(f"--picture {arguments.picture}; expected a name that ends in .png")
+    if arguments.json:
+        outputs.check_file("--json", arguments.json)
+    if arguments.picture:
+        outputs.check_file("--picture", arguments.picture, ".png")
 
     from dataclasses import asdict
 
@@ -166,7 +168,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="checkouts of TensorFlow Lite Micro, CMSIS-NN and esp-nn to measure as well",
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there as well")
+    parser.add_json()
     parser.add_argument(
         "--picture",
         type=Path,

@@ -24,7 +24,7 @@ import argparse
 import json
 from pathlib import Path
 
-from rcnet_tf import cli
+from rcnet_tf import cli, outputs
 from rcnet_tf.errors import UserError
 
 
@@ -101,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--model", type=Path, metavar="FILE.tflite", help="time this model's inference as well"
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
+    parser.add_json()
     return parser
 
 
@@ -115,8 +115,8 @@ def _check(arguments: argparse.Namespace) -> None:
     for name in ("batch", "steps"):
         if getattr(arguments, name) < 1:
             raise UserError(f"--{name} {getattr(arguments, name)}: expected at least 1")
-    if arguments.json and arguments.json.is_dir():
-        raise UserError(f"--json {arguments.json} is a folder; expected a file")
+    if arguments.json:
+        outputs.check_file("--json", arguments.json)
 
 
 if __name__ == "__main__":

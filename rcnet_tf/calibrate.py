@@ -23,9 +23,7 @@ from rcnet_tf.errors import UserError
 
 def main(argv: list[str] | None = None) -> None:
     arguments = _parser().parse_args(argv)
-    outputs.check_place("--out", arguments.out.parent)
-    if arguments.out.suffix != ".keras" or arguments.out.is_dir():
-        raise UserError(f"--out {arguments.out}: expected the name of a .keras file")
+    outputs.check_file("--out", arguments.out, ".keras")
 
     with quiet.loading():
         from rcnet_tf import temperature
@@ -75,9 +73,7 @@ def _lines(model: str, found: float, before, after) -> list[str]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = cli.Parser("calibrate", __doc__)
-    parser.add_argument(
-        "--model", type=Path, metavar="FILE", help=".keras file (default: the shipped weights)"
-    )
+    parser.add_model(".keras")
     parser.add_data(
         "the pictures it was trained with, of which the validation part is used;",
         default="trashnet",

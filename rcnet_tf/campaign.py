@@ -122,12 +122,7 @@ def _parser() -> argparse.ArgumentParser:
         help="leave the test part alone, while settings are still being chosen",
     )
     parser.add_argument("--dry-run", action="store_true", help="show the commands, run nothing")
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path("runs/campaign"),
-        help="folder of all runs (default: runs/campaign)",
-    )
+    parser.add_out("runs/campaign", "all runs")
     return parser
 
 

@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
 
 from rcnet_tf import quiet
@@ -48,6 +49,43 @@ class Parser(argparse.ArgumentParser):
             description=description,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
+
+    def add_model(self, kinds: str = ".keras or .tflite") -> None:
+        """The option --model of commands that take the shipped weights without it.
+
+        Args:
+            kinds: of files that will do.
+        """
+        self.add_argument(
+            "--model",
+            type=Path,
+            metavar="FILE",
+            help=f"{kinds} file (default: the shipped weights)",
+        )
+
+    def add_out(self, default: str, what: str) -> None:
+        """The option --out for a folder.
+
+        Args:
+            default: of the folder.
+            what: is written there.
+        """
+        self.add_argument(
+            "--out",
+            type=Path,
+            default=Path(default),
+            metavar="FOLDER",
+            help=f"folder for {what} (default: {default})",
+        )
+
+    def add_json(self, condition: str = "") -> None:
+        """The option --json for a file with the figures that are printed.
+
+        Args:
+            condition: under which it may be given; ends in a colon.
+        """
+        what = f"{condition} also write the figures to this file".strip()
+        self.add_argument("--json", type=Path, metavar="FILE", help=what)
 
     def add_data(
         self, use: str = "", *, required: bool = False, default: str | None = None

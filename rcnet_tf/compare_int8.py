@@ -13,16 +13,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from pathlib import Path
 
-from rcnet_tf import cli, quiet
+from rcnet_tf import cli, outputs, quiet
 from rcnet_tf.errors import UserError
 
 
 def main(argv: list[str] | None = None) -> None:
     arguments = _parser().parse_args(argv)
-    if arguments.json and arguments.json.is_dir():
-        raise UserError(f"--json {arguments.json} is a folder; expected a file")
+    if arguments.json:
+        outputs.check_file("--json", arguments.json)
     print("starting TensorFlow ...", file=sys.stderr)
     with quiet.loading():
         from rcnet_tf.benchmarks import int8
@@ -61,15 +60,13 @@ def lines(report: dict) -> list[str]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = cli.Parser("compare_int8", __doc__)
-    parser.add_argument(
-        "--model", type=Path, metavar="FILE", help=".keras file (default: the shipped weights)"
-    )
+    parser.add_model(".keras")
     parser.add_data(
         "pictures: ranges are learnt from the training part, results are measured on the "
         "validation part;",
         required=True,
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
+    parser.add_json()
     return parser
 
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from pathlib import Path
 
 from rcnet_tf import cli
 from rcnet_tf.errors import UserError
@@ -101,9 +100,7 @@ def _parser() -> argparse.ArgumentParser:
         help="the int8 network as an Arduino library for TensorFlow Lite Micro, in the folder "
         "arduino/",
     )
-    parser.add_argument(
-        "--model", type=Path, metavar="FILE", help=".keras file (default: the shipped weights)"
-    )
+    parser.add_model(".keras")
     parser.add_data(
         "pictures: ranges are learnt from their training part, accuracy is measured on their test "
         "part (default: the 180 shipped ones);"
@@ -121,9 +118,7 @@ def _parser() -> argparse.ArgumentParser:
         help="also measure where the error of int8 comes from, layer by layer: debug.txt (also on "
         "the terminal), debug.csv, debug.json, debug.png",
     )
-    parser.add_argument(
-        "--out", type=Path, default=Path("tflite"), help="folder of the results (default: tflite)"
-    )
+    parser.add_out("tflite", "the results")
     return parser
 
 

@@ -56,13 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help=f"int8 .tflite of rcnet_tf.convert (default: {MODEL})",
     )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path("build/demo"),
-        metavar="FOLDER",
-        help="folder of the page (default: build/demo)",
-    )
+    parser.add_out("build/demo", "the page")
     parser.add_argument(
         "--port", type=int, default=8000, help="to serve it on; 0: any free one (default: 8000)"
     )

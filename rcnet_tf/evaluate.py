@@ -13,16 +13,13 @@ import argparse
 from pathlib import Path
 
 from rcnet_tf import cli, outputs, quiet
-from rcnet_tf.errors import UserError
 
 
 def main(argv: list[str] | None = None) -> None:
     arguments = _parser().parse_args(argv)
     outputs.check_place("--out", arguments.out)
     if arguments.predictions:
-        outputs.check_place("--predictions", arguments.predictions.parent)
-        if arguments.predictions.is_dir():
-            raise UserError(f"--predictions {arguments.predictions} is a folder; expected a file")
+        outputs.check_file("--predictions", arguments.predictions)
 
     from rcnet_tf.evaluation import beside, report, run, table
     from rcnet_tf.evaluation.confusion_plot import confusion_png
@@ -66,12 +63,7 @@ def main(argv: list[str] | None = None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = cli.Parser("evaluate", __doc__)
-    parser.add_argument(
-        "--model",
-        type=Path,
-        metavar="FILE",
-        help=".keras or .tflite (default: the shipped weights)",
-    )
+    parser.add_model()
     parser.add_data(default="trashnet")
     parser.add_argument(
         "--part",
@@ -79,12 +71,9 @@ def _parser() -> argparse.ArgumentParser:
         default="test",
         help="pictures to use; 'all' for pictures that were never trained on (default: test)",
     )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path("runs/evaluate"),
-        help="folder for evaluation.json, confusion.png, roc.png, reliability.png and mistakes.jpg "
-        "(default: runs/evaluate)",
+    parser.add_out(
+        "runs/evaluate",
+        "evaluation.json, confusion.png, roc.png, reliability.png and mistakes.jpg",
     )
     parser.add_argument(
         "--beside",

@@ -22,6 +22,21 @@ def check_place(option: str, folder: Path) -> None:
         raise UserError(f"{option} {folder}: {there} {what}; choose another place")
 
 
+def check_file(option: str, path: Path, suffix: str = "") -> None:
+    """Refuse a name that no file can take here, before minutes of work.
+
+    Args:
+        option: that gave the name, for the message.
+        path: the name.
+        suffix: that it has to end in, such as ".png"; "": any.
+    """
+    if path.is_dir():
+        raise UserError(f"{option} {path} is a folder; expected a file")
+    if suffix and path.suffix != suffix:
+        raise UserError(f"{option} {path}: expected a name that ends in {suffix}")
+    check_place(option, path.parent)
+
+
 def write(files: dict[Path, bytes], options: str) -> None:
     """Write everything before the first file takes its place; the first of them is the last to.
 

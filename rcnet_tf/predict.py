@@ -4,6 +4,7 @@ Takes .keras and .tflite files alike; without --model, the weights that come wit
 picture that cannot be read is named on stderr; the others are predicted, and the exit code is 2.
 
     python -m rcnet_tf.predict bottle.jpg folder_of_pictures --model runs/mine/best.keras
+    python -m rcnet_tf.predict folder_of_pictures --sheet answers.jpg
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import json
 import sys
 from pathlib import Path
 
-from rcnet_tf import cli, quiet
+from rcnet_tf import cli, outputs, quiet
 from rcnet_tf.errors import UserError
 
 
@@ -21,6 +22,8 @@ def main(argv: list[str] | None = None) -> None:
     arguments = _parser().parse_args(argv)
     if arguments.top < 1:
         raise UserError(f"--top {arguments.top}: expected at least 1")
+    if arguments.sheet:
+        outputs.check_file("--sheet", arguments.sheet, ".jpg")
 
     from rcnet_tf.evaluation import pictures
     from rcnet_tf.evaluation.text import printable
@@ -31,7 +34,7 @@ def main(argv: list[str] | None = None) -> None:
     files = pictures.find(arguments.images)
     file_width = max(len(str(one.file)) for one in files)
     class_width = max(map(len, model.class_names))
-    records, failed = [], False
+    records, failed, done = [], False, []
     for prediction in pictures.predict(model, files, arguments.top):
         name = printable(str(prediction.file))
         if prediction.error:
@@ -44,10 +47,22 @@ def main(argv: list[str] | None = None) -> None:
             )
             print(f"{name:{file_width}}  {ranking}")
         records.append(_record(prediction))
+        done.append(prediction)
     if arguments.json:
         print(json.dumps(records, indent=2))
+    if arguments.sheet:
+        _write_sheet(arguments.sheet, done, model)
     if failed:
         sys.exit(2)
+
+
+def _write_sheet(path: Path, predictions: list, model) -> None:
+    from rcnet_tf.files import sha256
+    from rcnet_tf.plots.predicted import predicted_jpeg
+
+    comment = f"rcnet_tf.predict, SHA-256 of the model: {sha256(model.path)}"
+    if content := predicted_jpeg(predictions, model.class_names, model.path.name, comment):
+        outputs.write({path: content}, "--sheet")
 
 
 def _record(prediction) -> dict:
@@ -65,12 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "images", nargs="+", type=Path, metavar="IMAGE", help="picture, or folder of pictures"
     )
-    parser.add_argument(
-        "--model",
-        type=Path,
-        metavar="FILE",
-        help=".keras or .tflite (default: the shipped weights)",
-    )
+    parser.add_model()
     parser.add_argument(
         "--top", type=int, default=3, metavar="N", help="classes for each picture (default: 3)"
     )
@@ -78,6 +88,13 @@ def _parser() -> argparse.ArgumentParser:
         "--json",
         action="store_true",
         help="one JSON array on stdout; confidence from 0 to 1, errors included",
+    )
+    parser.add_argument(
+        "--sheet",
+        type=Path,
+        metavar="FILE.jpg",
+        help="also draw the pictures, 48 at most, with their classes; with frames for right and "
+        "wrong where their folders are named like classes",
     )
     return parser
 

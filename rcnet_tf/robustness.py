@@ -13,7 +13,6 @@ is random follows from each picture's name: every run and every model sees the s
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from rcnet_tf import cli, outputs, quiet
 from rcnet_tf.errors import UserError
@@ -77,12 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         help="of darker, brighter, contrast, defocus, motion, noise, jpeg, depth, rotation and "
         "background (default: all)",
     )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path("runs/robustness"),
-        help="folder for robustness.csv, .md and .png, and pictures.png (default: runs/robustness)",
-    )
+    parser.add_out("runs/robustness", "robustness.csv, .md and .png, and pictures.jpg")
     return parser
 
 

@@ -18,7 +18,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from rcnet_tf import cli
+from rcnet_tf import cli, outputs
 from rcnet_tf.errors import UserError
 
 
@@ -28,6 +28,9 @@ def main(argv: list[str] | None = None) -> None:
         raise UserError(f"--limit {arguments.limit}: expected at least 1")
     if arguments.data is None and (arguments.json or arguments.limit):
         raise UserError("--json and --limit belong to --data; give --data with the pictures")
+
+    if arguments.json:
+        outputs.check_file("--json", arguments.json)
 
     from rcnet_tf.export import verification
 
@@ -64,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--limit", type=int, metavar="N", help="with --data: take N pictures, all classes alike"
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="with --data: write the result")
+    parser.add_json("with --data:")
     return parser
 
 

@@ -13,6 +13,7 @@ from PIL import Image
 
 from rcnet_tf import predict
 from rcnet_tf.errors import UserError
+from rcnet_tf.files import sha256
 
 ROOT = Path(__file__).parent.parent
 
@@ -60,6 +61,20 @@ def test_more_pictures_than_a_batch_and_json_in_their_order(tmp_path, model, cap
         assert best["class"] == ("green" if name.match("red/14.png") else name.parent.name)
         assert len(record["classes"]) == 3
         assert sum(one["confidence"] for one in record["classes"]) == pytest.approx(1, abs=1e-5)
+
+
+def test_sheet(tmp_path, model, capsys):
+    """Of what can be read; the file says which model it is of."""
+    folder = save_pictures(tmp_path / "pictures", count=2)
+    (folder / "notes.png").write_text("no picture")
+    with pytest.raises(SystemExit):
+        predict.main([str(folder), "--model", str(model), "--sheet", str(tmp_path / "sheet.jpg")])
+    capsys.readouterr()
+    sheet = Image.open(tmp_path / "sheet.jpg")
+    assert sheet.format == "JPEG" and sha256(model) in sheet.info["comment"].decode()
+    for name, message in [("sheet.gif", "ends in .jpg"), ("pictures", "is a folder")]:
+        with pytest.raises(UserError, match=message):
+            predict.main([str(folder), "--sheet", str(tmp_path / name)])
 
 
 def test_int8_file(tmp_path, capsys):

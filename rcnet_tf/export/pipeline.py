@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rcnet_tf import outputs
 from rcnet_tf.cli import Progress
 from rcnet_tf.errors import UserError
 from rcnet_tf.evaluation.probabilities import checked
@@ -26,7 +25,7 @@ from rcnet_tf.export.op_resolver import model_settings, op_resolver
 from rcnet_tf.export.pictures import Pictures, gather
 from rcnet_tf.export.record import chosen, record
 from rcnet_tf.export.slim import signed
-from rcnet_tf.files import atomic_path, sha256
+from rcnet_tf.files import sha256
 from rcnet_tf.quantise import calibration
 from rcnet_tf.quantise.prepare import equalised
 from rcnet_tf.rebuild import rebuild
@@ -66,7 +65,7 @@ def convert(
     Raises:
         UserError: the model, the pictures or the folder cannot be used.
     """
-    _check_folder(out)
+    outputs.check_place("--out", out)
     network = source
     if input_size is not None and input_size != source.input_size:
         network = KerasClassifier(source.path, rebuild(source.model, input_size))
@@ -111,7 +110,8 @@ def convert(
         file: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         for file, content in files.items()
     }
-    _write(out, {**files, REPORT_FILE: to_json(result).encode()})
+    files[REPORT_FILE] = to_json(result).encode()
+    outputs.write({out / file: content for file, content in files.items()}, "--out")
     return result
 
 
@@ -182,22 +182,3 @@ def _describe(network: KerasClassifier) -> dict:
         "input_size": network.input_size,
         "class_names": list(network.class_names),
     }
-
-
-def _check_folder(out: Path) -> None:
-    """Find out before the work, not after it."""
-    if out.exists() and not out.is_dir():
-        raise UserError(f"--out {out} is a file; expected a folder")
-    there = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
-    if not there.is_dir() or not os.access(there, os.W_OK):
-        raise UserError(f"cannot write to {there}; choose another --out")
-
-
-def _write(out: Path, files: dict[str, bytes]) -> None:
-    """Write every file beside its place, and only then move them all there."""
-    try:
-        with contextlib.ExitStack() as stack:
-            for name, content in files.items():
-                stack.enter_context(atomic_path(out / name)).write_bytes(content)
-    except OSError as error:
-        raise UserError(f"cannot write to {out}: {error.strerror}; choose another --out") from None

@@ -74,9 +74,10 @@ def png(figure: Figure) -> bytes:
     return _saved(figure, format="png")
 
 
-def jpeg(figure: Figure) -> bytes:
+def jpeg(figure: Figure, comment: str = "") -> bytes:
     """The figure as a JPEG file: for photographs, of which a PNG would be five times as large."""
-    return _saved(figure, format="jpeg", pil_kwargs={"quality": 86, "subsampling": 0})
+    options = {"quality": 86, "subsampling": 0, "comment": comment.encode()}
+    return _saved(figure, format="jpeg", pil_kwargs=options)
 
 
 def _saved(figure: Figure, **options) -> bytes:

@@ -20,6 +20,7 @@ def gallery(
     subtitle: str = "",
     columns: int = 6,
     right: Sequence[bool] | None = None,
+    comment: str = "",
 ) -> bytes:
     """Draw pictures in rows, from left to right.
 
@@ -31,6 +32,7 @@ def gallery(
         columns: pictures a row, where there are so many.
         right: of each picture, whether its frame is that of an answer that is right, or of a wrong
             one; None: no frames.
+        comment: put into the file, unseen.
 
     Returns:
         The content of a JPEG file.
@@ -53,7 +55,7 @@ def gallery(
             continue
         frame = None if right is None else RIGHT if right[index] else WRONG
         photo(axes, pictures[index], captions[index], frame)
-    return jpeg(figure)
+    return jpeg(figure, comment)
 
 
 def _lines(captions: Sequence[str]) -> int:
