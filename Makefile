@@ -45,10 +45,12 @@ $(VENV)/bin/python:
 	$(RUN) -m pip install --quiet --upgrade pip
 
 $(VENV)/.installed: setup.cfg pyproject.toml | $(VENV)/bin/python
+	@echo "installing into $(VENV): 2.7 GB, some minutes without a word"
 	$(RUN) -m pip install --quiet --editable '.[tflm]'
 	touch $@
 
 $(VENV)/.installed-test: setup.cfg pyproject.toml | $(VENV)/bin/python
+	@echo "installing into $(VENV) what the tests need, some minutes without a word"
 	$(RUN) -m pip install --quiet --editable '.[test]'
 	touch $@ $(VENV)/.installed
 

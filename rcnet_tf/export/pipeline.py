@@ -122,7 +122,13 @@ def _content(variant: str, network: KerasClassifier, pictures: Pictures) -> byte
     if variant == "dynamic":
         return tflite.dynamic(network.model)
     progress = Progress("calibrating", len(pictures.calibration))
-    return tflite.int8(network.model, pictures.calibration, progress.advance)
+
+    def advance(count: int) -> None:
+        progress.advance(count)
+        if progress.done == progress.total:  # half of the time is still to come
+            print("choosing ranges ...", file=sys.stderr)
+
+    return tflite.int8(network.model, pictures.calibration, advance)
 
 
 def _resolver(int8: report.Variant, name: str) -> tuple[dict[str, bytes], list[str]]:
