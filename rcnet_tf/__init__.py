@@ -1,6 +1,17 @@
 """Focus-RCNet in Keras 3, from training on waste pictures to an int8 model on a microcontroller.
 
-    from rcnet_tf import FocusRCNet, decode_predictions, preprocess_input
+What is on a picture that comes with the package:
+
+    >>> from rcnet_tf import FocusRCNet, decode_predictions, preprocess_input, shipped_pictures
+    >>> from rcnet_tf.data.decode import decode
+    >>> from rcnet_tf.preprocess import resize_picture
+    >>> photo = decode(shipped_pictures.demo().pictures[0].read())  # uint8 (384, 512, 3)
+    >>> pixels = preprocess_input(resize_picture(photo))  # float32 (224, 224, 3)
+    >>> scores = FocusRCNet()(pixels[None])  # float32 (1, 6)
+    >>> best, second, third = decode_predictions(scores)[0]  # (name, probability) each
+
+Training, evaluation and conversion are commands: `python -m rcnet_tf.train --help`. What else a
+program may build on is listed in `rcnet_tf.public`.
 
 The names below are imported when they are first used: `import rcnet_tf` itself is instant and loads
 neither Keras nor NumPy.
@@ -10,17 +21,17 @@ from __future__ import annotations
 
 import importlib
 
-# name -> the module that defines it
+# name -> the module that defines it; in the order in which one needs them
 _DEFINED_IN = {
+    "FocusRCNet": "rcnet_tf.model",
+    "preprocess_input": "rcnet_tf.preprocess",
+    "decode_predictions": "rcnet_tf.labels",
     "Distiller": "rcnet_tf.distill",
     "Focus": "rcnet_tf.layers",
-    "FocusRCNet": "rcnet_tf.model",
     "SimAM": "rcnet_tf.layers",
-    "decode_predictions": "rcnet_tf.labels",
-    "preprocess_input": "rcnet_tf.preprocess",
 }
 
-__all__ = ["__version__", *sorted(_DEFINED_IN)]
+__all__ = ["__version__", *_DEFINED_IN]
 
 
 def __getattr__(name: str):

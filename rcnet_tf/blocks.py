@@ -4,6 +4,9 @@
     inverted residual  1x1 expand -> dw3x3 -> 1x1 reduce              (MobileNetV2)
     sandglass          dw3x3 -> 1x1 reduce -> 1x1 expand -> dw3x3     (MobileNeXt; Focus-RCNet's)
 
+Each takes a feature map, the number of channels that come out, the stride (1 or 2) and a name that
+its layers' names begin with. The shortcut is there where both ends have one shape.
+
 Every convolution has a bias although a BatchNorm follows: the paper's parameter count has them.
 They vanish when the BatchNorm is folded.
 """
@@ -49,6 +52,10 @@ def sandglass(x, filters, stride, name):
     Source: Zhou et al., "Rethinking Bottleneck Structure for Efficient Mobile Network Design", ECCV
     2020, with reduction 2. The depthwise convolutions work at high dimension, the stride is in the
     last one, and the shortcut connects wide tensors.
+
+    Example:
+        >>> sandglass(keras.Input((56, 56, 48)), 96, stride=2, name="stage2_block1").shape
+        (None, 28, 28, 96)
     """
     shortcut, channels = x, x.shape[-1]
     x = _depthwise(x, 1, f"{name}_dw1", "relu6")  # (B, H, W, Cin)
@@ -88,10 +95,16 @@ BLOCKS = {
     "inverted_residual": inverted_residual,
     "bottleneck": bottleneck,
 }
+"""The blocks by name."""
 
 
 def conv_bn_silu(x, convolution: keras.layers.Layer):
-    """The paper's "CBS": a convolution without bias, BatchNorm, SiLU."""
+    """The paper's "CBS": a convolution without bias, BatchNorm, SiLU.
+
+    Args:
+        x: what the convolution takes.
+        convolution: a layer; the two others are named after it.
+    """
     name = convolution.name
     x = convolution(x)
     # SiLU has no ceiling: nothing but the gain keeps its int8 range small.

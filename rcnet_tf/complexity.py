@@ -50,21 +50,33 @@ _RELUS = ("relu", "relu6", "leaky_relu")
 class Cost:
     """What one call of a layer costs, for one picture.
 
-    The fields from `convolution` to `relu` are the parts of the paper's complexity.
+    Attributes:
+        name: with the names of the models around it: "mobilenetv2/Conv1".
+        kind: class of the layer.
+        output_shape: without the batch.
+        parameters: trainable ones.
+        fixed_parameters: moving statistics, frozen weights.
+        convolution: multiply-accumulates; this and the next five are the paper's complexity.
+        convolution_bias: additions.
+        dense: multiply-accumulates and additions of the bias.
+        batch_norm: 2 an element.
+        relu: 1 an element.
+        pooling: 1 an element of the input.
+        macs: multiply-accumulates of convolution and dense alone.
     """
 
-    name: str  # with the names of the models around it: "mobilenetv2/Conv1"
-    kind: str  # class of the layer
-    output_shape: tuple[int, ...]  # without the batch
-    parameters: int = 0  # trainable
-    fixed_parameters: int = 0  # moving statistics, frozen weights
-    convolution: int = 0  # multiply-accumulates
+    name: str
+    kind: str
+    output_shape: tuple[int, ...]
+    parameters: int = 0
+    fixed_parameters: int = 0
+    convolution: int = 0
     convolution_bias: int = 0
-    dense: int = 0  # multiply-accumulates and bias
+    dense: int = 0
     batch_norm: int = 0
     relu: int = 0
     pooling: int = 0
-    macs: int = 0  # multiply-accumulates of convolution and dense alone
+    macs: int = 0
 
     @property
     def complexity(self) -> int:
@@ -78,6 +90,8 @@ class Cost:
 
 
 PARTS = ("convolution", "convolution_bias", "dense", "batch_norm", "relu", "pooling")
+"""Fields of `Cost` whose sum is the paper's complexity."""
+
 _SUMS = (*PARTS, "parameters", "fixed_parameters", "macs")
 
 
@@ -109,8 +123,10 @@ def count(model: keras.Model) -> list[Cost]:
         ValueError: the model is of another kind, or a size in it is not known.
 
     Example:
-        >>> total(count(FocusRCNet(weights=None))).macs
-        126653568
+        >>> from rcnet_tf import FocusRCNet
+        >>> cost = total(count(FocusRCNet(weights=None)))
+        >>> cost.parameters, cost.macs
+        (525802, 126653568)
     """
     costs: list[Cost] = []
     if not getattr(model, "inputs", None):

@@ -33,6 +33,11 @@ def soft_loss(teacher_logits, student_logits, temperature, t_squared=True):
 
     Returns:
         Tensor (B,), 0 where both agree.
+
+    Example:
+        >>> logits = ops.array([[2.0, 1.0, 0.0]])
+        >>> float(soft_loss(logits, logits, temperature=4.0)[0])
+        0.0
     """
     teacher = ops.log_softmax(teacher_logits / temperature)  # (B, classes)
     student = ops.log_softmax(student_logits / temperature)  # (B, classes)
@@ -62,6 +67,17 @@ class Distiller(keras.Model):
 
     Raises:
         ValueError: temperature or alpha is out of range, or the networks' classes differ.
+
+    Example:
+        >>> from rcnet_tf import FocusRCNet
+        >>> from rcnet_tf.layers import View
+        >>> from rcnet_tf.model import logits_model
+        >>> teacher = logits_model(FocusRCNet())  # 224 pixels
+        >>> student = FocusRCNet(weights=None, input_shape=(96, 96, 3), width=0.25)
+        >>> task = Distiller(logits_model(student), teacher, View(96), View(224), alpha=0.7)
+        >>> task.compile("adam", keras.losses.CategoricalCrossentropy(from_logits=True))
+        >>> ops.shape(task(ops.zeros((1, 384, 512, 3))))  # the student's; next: task.fit(...)
+        (1, 6)
     """
 
     def __init__(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 TRASHNET = ("cardboard", "glass", "metal", "paper", "plastic", "trash")
+"""TrashNet's classes, in the order of the outputs."""
 
 
 def decode_predictions(predictions, top=3, class_names=TRASHNET):

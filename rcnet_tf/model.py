@@ -28,15 +28,26 @@ from rcnet_tf.layers import Classifier, Focus, Pointwise, SimAM
 from rcnet_tf.preprocess import DEFAULT_SIZE, check_size
 from rcnet_tf.weights import load_pretrained
 
-# (blocks, channels); the first block of a stage has stride 2.
 STAGES = ((4, 48), (3, 96), (2, 192), (2, 384))
+"""(blocks, channels) of each stage; its first block has stride 2."""
+
 STEM_CHANNELS = 24
+"""Channels behind the stem."""
+
 HEAD_CHANNELS = 512
+"""Channels of the last feature map, "conv5"."""
+
 MAX_WIDTH = 8.0
+"""Largest width multiplier."""
 
 
 def scaled(channels: int, width: float) -> int:
-    """Channels times the width multiplier, to the nearest multiple of 8 and at least 8."""
+    """Channels times the width multiplier, to the nearest multiple of 8 and at least 8.
+
+    Example:
+        >>> scaled(192, width=0.75)
+        144
+    """
     return max(8, int(channels * width / 8 + 0.5) * 8)
 
 
@@ -83,8 +94,11 @@ def FocusRCNet(
         ValueError: an argument is outside its range, or the weights do not belong to the network.
 
     Example:
-        >>> FocusRCNet(weights=None).count_params() > 525_802  # + moving statistics
-        True
+        >>> FocusRCNet().output_shape
+        (None, 6)
+        >>> small = FocusRCNet(weights=None, input_shape=(96, 96, 3), width=0.5, classes=3)
+        >>> small.input_shape, small.output_shape
+        ((None, 96, 96, 3), (None, 3))
     """
     if block not in BLOCKS:
         raise ValueError(f"block {block!r}: expected one of {', '.join(BLOCKS)}")
@@ -171,6 +185,11 @@ def logits_model(model: keras.Model) -> keras.Model:
 
     Raises:
         ValueError: the model has no layer named "logits", as all models of this project have.
+
+    Example:
+        >>> network = FocusRCNet(weights=None, input_shape=(64, 64, 3), width=0.25)
+        >>> logits_model(network).layers[-1].name
+        'logits'
     """
     try:
         return keras.Model(model.input, model.get_layer("logits").output, name=model.name)

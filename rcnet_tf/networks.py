@@ -18,6 +18,7 @@ from rcnet_tf.layers import BatchNorm, Classifier
 from rcnet_tf.model import FocusRCNet
 
 SHUFFLENET = "ShuffleNetV1"
+"""Name of the network that is not in keras.applications."""
 
 # How keras.applications' families want their input, by the start of the name.
 _INSIDE = ("EfficientNet", "ConvNeXt", "MobileNetV3")
@@ -25,9 +26,9 @@ _STANDARDISED = ("DenseNet",)
 _CAFFE = ("ResNet50", "ResNet101", "ResNet152", "VGG")
 _SYMMETRIC = ("MobileNet", "Inception", "Xception", "NASNet")
 
-# Of the moving statistics. Keras' 0.999 is right for a million pictures; where an epoch has 55
-# steps, statistics would still be ImageNet's when the weights have long moved away from it.
 MOMENTUM = 0.95
+"""Of the moving statistics. Keras' 0.999 is right for a million pictures; where an epoch has 55
+steps, statistics would still be ImageNet's when the weights have long moved away from it."""
 
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # ImageNet, RGB in [0, 1]
 
@@ -57,6 +58,10 @@ def application(name, class_names, input_size=224, weights=None, dropout=0.2, wi
 
     Raises:
         UserError: unknown name, no such width, or weights that cannot be had.
+
+    Example:
+        >>> application("MobileNetV2", ["glass", "paper"], input_size=96, width=0.35).output_shape
+        (None, 2)
     """
     if name not in application_names():
         raise UserError(

@@ -24,13 +24,22 @@ import math
 import numpy as np
 
 DEFAULT_SIZE = 224
-MIN_SIZE, MAX_SIZE = 64, 448
+"""Side of the network's input where none is chosen, pixels."""
+
+MIN_SIZE = 64
+"""Smallest side of the input."""
+
+MAX_SIZE = 448
+"""Largest side of the input."""
 
 INPUT_SCALE = 1.0 / 128.0
-INPUT_ZERO_POINT = 0
+"""Scale of the int8 input: real = scale * (stored - zero point)."""
 
-# The largest area (see above) whose white sum, 255 * area + area // 2, fits unsigned 32 bits.
+INPUT_ZERO_POINT = 0
+"""Zero point of the int8 input."""
+
 MAX_AREA_32 = 16_810_048
+"""The largest area (see above) whose white sum, 255 * area + area // 2, fits unsigned 32 bits."""
 
 
 def area_weights(source: int, target: int) -> tuple[np.ndarray, np.ndarray]:
@@ -48,6 +57,14 @@ def area_weights(source: int, target: int) -> tuple[np.ndarray, np.ndarray]:
         Two int64 arrays (target, L), where L is the largest number of source cells under a target
         cell: the source cells, and their weights. Where a target cell covers fewer, the weight is
         0. Every row of weights sums to source / gcd(source, target).
+
+    Raises:
+        ValueError: a number is below 1.
+
+    Example:
+        >>> cells, weights = area_weights(3, 2)
+        >>> cells.tolist(), weights.tolist()
+        ([[0, 1], [1, 2]], [[2, 1], [1, 2]])
     """
     if source < 1 or target < 1:
         raise ValueError(f"sizes must be at least 1, got {source} and {target}")
@@ -107,7 +124,12 @@ def _weigh_rows(cells: np.ndarray, target: int, dtype: type) -> np.ndarray:
 
 
 def resize_picture(picture: np.ndarray, size: int = DEFAULT_SIZE) -> np.ndarray:
-    """Bring a picture of any size to the network's: uint8 (H, W, 3) -> uint8 (size, size, 3)."""
+    """Bring a picture of any size to the network's: uint8 (H, W, 3) -> uint8 (size, size, 3).
+
+    Example:
+        >>> resize_picture(np.zeros((384, 512, 3), np.uint8)).shape
+        (224, 224, 3)
+    """
     return resize_area(picture, size, size)
 
 
@@ -120,6 +142,10 @@ def preprocess_input(pixels):
 
     Returns:
         The same kind of array in [-1, 0.9922]; float32 for integers.
+
+    Example:
+        >>> preprocess_input(np.array([0, 128, 255], np.uint8)).tolist()
+        [-1.0, 0.0, 0.9921875]
     """
     if not hasattr(pixels, "dtype"):
         pixels = np.asarray(pixels)
@@ -134,7 +160,15 @@ def preprocess_input(pixels):
 
 
 def quantize_input(pixels: np.ndarray) -> np.ndarray:
-    """The int8 input of a quantised model, exactly `pixel - 128`: uint8 array -> int8 array."""
+    """The int8 input of a quantised model, exactly `pixel - 128`: uint8 array -> int8 array.
+
+    Raises:
+        ValueError: the pixels are no uint8.
+
+    Example:
+        >>> quantize_input(np.array([0, 128, 255], np.uint8)).tolist()
+        [-128, 0, 127]
+    """
     if pixels.dtype != np.uint8:
         raise ValueError(f"expected uint8 pixels, got {pixels.dtype}")
     return (pixels ^ 0x80).view(np.int8)

@@ -19,7 +19,8 @@ import numpy as np
 from rcnet_tf.errors import UserError
 from rcnet_tf.preprocess import preprocess_input
 
-BATCH = 32  # pictures at a time through Keras
+BATCH = 32
+"""Pictures at a time through Keras."""
 
 
 class Classifier(abc.ABC):
@@ -97,6 +98,13 @@ def load(path: str | os.PathLike, reference: bool = False, threads: int = 1) -> 
 
     Raises:
         UserError: no such file, of neither kind, damaged, or not a classifier of pictures.
+
+    Example:
+        >>> classifier = load("tflite/focus_rcnet_224_int8.tflite")
+        >>> classifier.input_size, classifier.class_names[:3]
+        (224, ('cardboard', 'glass', 'metal'))
+        >>> classifier.predict(np.zeros((2, 224, 224, 3), np.uint8)).shape
+        (2, 6)
     """
     path = Path(path)
     if not path.is_file():

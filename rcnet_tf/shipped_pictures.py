@@ -21,9 +21,16 @@ from rcnet_tf.data.sources import PictureSet
 from rcnet_tf.files import atomic_write
 
 ASSETS = Path(__file__).parent / "assets"
+"""The folder of the pictures, calibration/ and demo/, each a folder a class."""
+
 SPLIT = "42"
+"""The published split whose parts they are from."""
+
 CALIBRATION_A_CLASS = 20
+"""Pictures a class to learn ranges from."""
+
 DEMO_A_CLASS = 10
+"""Pictures a class to try a network on."""
 
 
 def calibration() -> PictureSet:
@@ -32,7 +39,13 @@ def calibration() -> PictureSet:
 
 
 def demo() -> PictureSet:
-    """60 pictures of TrashNet's seed-42 test part, 10 a class."""
+    """60 pictures of TrashNet's seed-42 test part, 10 a class.
+
+    Example:
+        >>> pictures = demo()
+        >>> len(pictures), pictures.class_names
+        (60, ('cardboard', 'glass', 'metal', 'paper', 'plastic', 'trash'))
+    """
     return _read(ASSETS / "demo")
 
 

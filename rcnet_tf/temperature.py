@@ -53,6 +53,11 @@ def fit(labels: np.ndarray, logits: np.ndarray) -> float:
     Raises:
         UserError: there is none within `RANGE`: all pictures are classified rightly, or nearly
             none.
+
+    Example:
+        >>> logits = np.array([[2.0, 0.0]] * 4)  # 88 % sure, and right three times in four
+        >>> round(fit(np.array([0, 0, 0, 1]), logits), 4)
+        1.8205
     """
 
     def slope(inverse: float) -> float:

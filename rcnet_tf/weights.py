@@ -12,7 +12,6 @@ from pathlib import Path
 from rcnet_tf.files import sha256
 from rcnet_tf.preprocess import DEFAULT_SIZE
 
-# name -> side of the input they were trained at, pixels -> (file in rcnet_tf/assets, SHA-256)
 PRETRAINED: dict[str, dict[int, tuple[str, str]]] = {
     "trashnet": {
         224: (
@@ -21,6 +20,7 @@ PRETRAINED: dict[str, dict[int, tuple[str, str]]] = {
         ),
     },
 }
+"""Name -> side of the input they were trained at, pixels -> (file in rcnet_tf/assets, SHA-256)."""
 
 
 def trained_size(name: str, size: int) -> int:

@@ -49,6 +49,7 @@ class Corruption:
 
 
 LEVELS = 5
+"""Severities of each corruption."""
 
 CORRUPTIONS = (
     Corruption("darker", "stops of exposure", (-0.5, -1, -1.5, -2, -3), light.expose),
@@ -64,6 +65,7 @@ CORRUPTIONS = (
         "background", "in place of the board", background.SURFACES, background.lay_on, rising=False
     ),
 )
+"""All of them, in the order of tables and pictures."""
 
 
 def named(names: Sequence[str] | None) -> tuple[Corruption, ...]:
@@ -71,6 +73,12 @@ def named(names: Sequence[str] | None) -> tuple[Corruption, ...]:
 
     Raises:
         UserError: a name is none of a corruption.
+
+    Example:
+        >>> (noise,) = named(["noise"])
+        >>> frame = np.full((96, 128, 3), 128, np.uint8)
+        >>> noise(frame, level=2, key="glass/glass1.jpg").shape
+        (96, 128, 3)
     """
     known = [one.name for one in CORRUPTIONS]
     if unknown := set(names or ()) - set(known):

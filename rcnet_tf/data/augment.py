@@ -86,6 +86,7 @@ POLICIES = {
     "upright": _upright,
     "none": list,
 }
+"""Policy -> function that makes its layers, in the order in which they act."""
 
 
 class Augment:
@@ -98,6 +99,12 @@ class Augment:
 
     Raises:
         ValueError: unknown policy.
+
+    Example:
+        >>> pixels, labels = ops.zeros((4, 64, 64, 3), "uint8"), ops.one_hot([0, 1, 2, 3], 6)
+        >>> images, targets = Augment("camera", seed=7)(0, pixels, labels)
+        >>> ops.shape(images), images.dtype.name, ops.shape(targets)
+        ((4, 64, 64, 3), 'float32', (4, 6))
     """
 
     def __init__(self, policy="paper", seed=0, mixup=0.0):

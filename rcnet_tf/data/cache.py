@@ -36,6 +36,8 @@ VERSION = 1
 """Of the resize rule, the decoder's rules and the entry's layout: raise it when any changes."""
 
 CACHE_VARIABLE = "RCNET_TF_CACHE"
+"""Environment variable: the folder of the cache."""
+
 _CHUNK = 32
 
 
@@ -61,6 +63,12 @@ def arrays(pictures: PictureSet, size: int) -> tuple[np.ndarray, np.ndarray]:
 
     Returns:
         uint8 (N, size, size, 3), read-only and possibly memory-mapped, and int32 labels (N,).
+
+    Example:
+        >>> from rcnet_tf import shipped_pictures
+        >>> pixels, labels = arrays(shipped_pictures.demo(), size=64)
+        >>> pixels.shape, labels[:3].tolist()
+        ((60, 64, 64, 3), [0, 0, 0])
     """
     result = decoded(pictures, size)
     return result.pixels, result.labels

@@ -16,11 +16,13 @@ import numpy as np
 from PIL import Image, TiffImagePlugin
 
 MAX_PIXELS = 100_000_000
-MAX_SIDE = 65_535
 """Larger pictures are refused: decoding takes up to sixteen bytes a pixel."""
 
-# Named, because Pillow would otherwise also try formats that start other programs (EPS).
+MAX_SIDE = 65_535
+"""So are longer ones."""
+
 FORMATS = ("JPEG", "MPO", "PNG", "GIF", "BMP", "DIB", "TIFF", "WEBP", "PPM", "JPEG2000", "AVIF")
+"""Named, because Pillow would otherwise also try formats that start other programs (EPS)."""
 
 # One big picture at a time: several at once, one per thread, could exhaust the memory.
 _BIG = 16_000_000
@@ -51,6 +53,11 @@ def decode(content: bytes) -> np.ndarray:
     Raises:
         UnreadablePicture: empty, truncated, damaged, not a picture, too large, or of a pixel type
             whose range is unknown (32-bit integer, floating point).
+
+    Example:
+        >>> from rcnet_tf import shipped_pictures
+        >>> decode(shipped_pictures.demo().pictures[0].read()).shape
+        (384, 512, 3)
     """
     if not content:
         raise UnreadablePicture("empty file")

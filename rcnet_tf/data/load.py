@@ -27,6 +27,12 @@ def load(data: str | os.PathLike = "trashnet", split: str | int = "42") -> split
 
     Raises:
         UserError: nothing there, not a data set, or no such split.
+
+    Example:
+        >>> from rcnet_tf import shipped_pictures
+        >>> parts = load(shipped_pictures.ASSETS / "demo")  # a folder of class folders
+        >>> len(parts.train), len(parts.val), len(parts.test)
+        (36, 12, 12)
     """
     split = str(split)
     if str(data) == "trashnet":

@@ -15,8 +15,13 @@ import numpy as np
 from rcnet_tf.data.sources import PictureSet
 
 PARTS = ("train", "val", "test")
+"""Names of the parts of a split."""
+
 PUBLISHED = ("42", "123", "777", "2026", "3407")
+"""Seeds of TrashNet's published splits."""
+
 MANIFEST = Path(__file__).parent.parent / "assets" / "trashnet_splits.csv"
+"""The published splits: path, SHA-256 and parts of every picture."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,13 @@ def manifest() -> dict[str, Entry]:
 
 
 def published(seed: str) -> dict[str, str]:
-    """The published 70/15/15 split of a seed in `PUBLISHED`: path -> part (see `manifest`)."""
+    """The published 70/15/15 split of a seed in `PUBLISHED`: path -> part (see `manifest`).
+
+    Example:
+        >>> parts = list(published("42").values())
+        >>> [parts.count(part) for part in (*PARTS, "excluded")]
+        [1764, 378, 379, 6]
+    """
     return {path: entry.parts[str(seed)] for path, entry in manifest().items()}
 
 
@@ -90,6 +101,11 @@ def stratified(
 
     Returns:
         The part of every picture: "train", "val" or "test".
+
+    Example:
+        >>> parts = stratified([f"can{i}.jpg" for i in range(20)], labels=[0] * 20, seed=7)
+        >>> [parts.count(part) for part in PARTS]
+        [14, 3, 3]
     """
     order = [
         hashlib.sha256(

@@ -18,7 +18,12 @@ from rcnet_tf.data.augment import Augment
 
 
 def steps_per_epoch(pictures: int, batch: int) -> int:
-    """Number of batches an epoch; the remainder that does not fill a batch waits for the next."""
+    """Number of batches an epoch; the remainder that does not fill a batch waits for the next.
+
+    Example:
+        >>> steps_per_epoch(pictures=1764, batch=16)
+        110
+    """
     return max(1, pictures // batch)
 
 
@@ -80,6 +85,13 @@ def training_stream(
         (batch, classes), softened where the augmentation mixes pictures; with class weights a third
         item, the weight of each picture, (batch,). With a teacher's logits the images are a pair,
         `(images, logits)`.
+
+    Example:
+        >>> pixels, labels = np.zeros((20, 64, 64, 3), np.uint8), np.arange(20) % 6
+        >>> stream = training_stream(pixels, labels, 6, Augment("none"), batch=8, seed=0)
+        >>> images, targets = next(iter(stream))
+        >>> ops.shape(images), ops.shape(targets)
+        ((8, 64, 64, 3), (8, 6))
     """
     one_hot = np.eye(classes, dtype=np.float32)
     order = BatchOrder(len(labels), batch, seed)

@@ -82,6 +82,12 @@ def measure(labels: np.ndarray, probabilities: np.ndarray, class_names) -> Score
 
     Raises:
         ValueError: shapes or values do not fit.
+
+    Example:
+        >>> probabilities = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
+        >>> scores = measure(np.array([0, 1, 1]), probabilities, ("glass", "paper"))
+        >>> round(scores.accuracy, 4), scores.confusion.tolist()
+        (0.6667, [[1, 0], [1, 1]])
     """
     labels = np.asarray(labels)
     probabilities = _checked(labels, probabilities, len(class_names))
@@ -126,7 +132,18 @@ class Roc:
 
 
 def roc_of_class(labels: np.ndarray, probabilities: np.ndarray, index: int) -> Roc | None:
-    """One class against the rest; None where all pictures or none are of the class."""
+    """One class against the rest; None where all pictures or none are of the class.
+
+    Args:
+        labels: integer (N,).
+        probabilities: float (N, classes).
+        index: of the class.
+
+    Example:
+        >>> probabilities = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
+        >>> roc_of_class(np.array([0, 1, 1]), probabilities, 1).auc
+        1.0
+    """
     return _roc(labels == index, probabilities[:, index])
 
 
@@ -137,7 +154,12 @@ def roc_micro(labels: np.ndarray, probabilities: np.ndarray) -> Roc | None:
 
 
 def roc_macro(curves: list[Roc], points: int = 1001) -> Roc | None:
-    """Mean height of the curves; its area is the mean of their areas but for the grid's width."""
+    """Mean height of the curves; its area is the mean of their areas but for the grid's width.
+
+    Args:
+        curves: of `roc_of_class`.
+        points: of the grid from 0 to 1 on which they are averaged.
+    """
     if not curves:
         return None
     grid = np.linspace(0.0, 1.0, points)

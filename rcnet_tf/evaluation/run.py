@@ -15,6 +15,7 @@ from rcnet_tf.evaluation.metrics import Scores, measure
 from rcnet_tf.runtime import Classifier
 
 PARTS = (*splits.PARTS, "all")
+"""What can be evaluated on."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,13 @@ def evaluate(model: Classifier, data: str, split: str, part: str) -> Evaluation:
     Raises:
         UserError: the data cannot be used, has classes that the model does not know, or the model's
             outputs are no probabilities.
+
+    Example:
+        >>> from rcnet_tf import runtime, shipped_pictures
+        >>> model = runtime.load("tflite/focus_rcnet_224_int8.tflite")
+        >>> result = evaluate(model, str(shipped_pictures.ASSETS / "demo"), "42", "val")
+        >>> result.probabilities.shape, result.scores.confusion.shape
+        ((12, 6), (6, 6))
     """
     if part not in PARTS:
         raise UserError(f"part {part!r}: expected one of {', '.join(PARTS)}")

@@ -28,9 +28,10 @@ from rcnet_tf.export.graph import (
     type_name,
 )
 
-# What an application should reserve above the need: optimised kernels (esp-nn, CMSIS-NN) ask for
-# scratch buffers of their own, and the model must lie at a multiple of 16 in the arena.
 MARGIN_PERCENT = 3
+"""What an application should reserve above the need: optimised kernels (esp-nn, CMSIS-NN) ask for
+scratch buffers of their own, and the model must lie at a multiple of 16 in the arena."""
+
 _GRANULE = 1024
 
 _ALIGNMENT = 16
@@ -39,6 +40,7 @@ _ALIGNMENT = 16
 _PER_TENSOR, _PER_OPERATOR, _PER_CHANNEL = 24, 144, 8
 
 Scratch = Callable[[Operator, list[schema.TensorT]], int]
+"""Tells the scratch memory of an operator, bytes, from it and the tensors of its graph."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,12 @@ def estimate(content: bytes, scratch: Scratch | None = None) -> Arena:
 
     Raises:
         UserError: not a `.tflite`, or one with tensors of unusual types.
+
+    Example:
+        >>> from pathlib import Path
+        >>> need = estimate(Path("tflite/focus_rcnet_224_int8.tflite").read_bytes())
+        >>> need.total == need.tensors + need.persistent < need.recommended < 2**20
+        True
     """
     model = flatbuffer.parse(content)
     graph = model.subgraphs[0]

@@ -58,8 +58,13 @@ import numpy as np
 from rcnet_tf.errors import UserError
 
 MAGIC = b"RCNETGLD"
+"""What a golden file begins with."""
+
 VERSION = 1
+"""Of the format."""
+
 NAME_BYTES = 48
+"""Length of the field for a name, in bytes."""
 
 _HEADER = struct.Struct("<8sII32sIIIIIIII")
 _STAGE = struct.Struct(f"<{NAME_BYTES}sIIHHI")
@@ -130,7 +135,12 @@ def file_name(model: str) -> str:
 
 
 def checksum(tensor: np.ndarray) -> int:
-    """CRC-32 of an int8 tensor's values in row-major order."""
+    """CRC-32 of an int8 tensor's values in row-major order.
+
+    Example:
+        >>> hex(checksum(np.frombuffer(b"123456789", np.int8)))
+        '0xcbf43926'
+    """
     return zlib.crc32(np.ascontiguousarray(tensor, np.int8).tobytes())
 
 
@@ -174,6 +184,12 @@ def parse(content: bytes, name: str = "golden file") -> Golden:
 
     Raises:
         UserError: it is none, of another version, truncated, or damaged.
+
+    Example:
+        >>> from pathlib import Path
+        >>> golden = parse(Path("tflite/focus_rcnet_224_golden.bin").read_bytes())
+        >>> len(golden.pictures), golden.pictures[0].pixels.shape, golden.stages[-1].shape
+        (3, (224, 224, 3), (1, 1, 6))
     """
     if content[:8] != MAGIC:
         raise UserError(

@@ -83,6 +83,12 @@ def describe(content: bytes, name: str = "model") -> Description:
 
     Raises:
         UserError: it is no `.tflite`, damaged, or no classifier of pictures.
+
+    Example:
+        >>> from pathlib import Path
+        >>> model = describe(Path("tflite/focus_rcnet_224_int8.tflite").read_bytes())
+        >>> model.input.dtype, model.input.shape, model.input.scale
+        ('int8', (1, 224, 224, 3), 0.0078125)
     """
     model = flatbuffer.parse(content, name)
     flatbuffer.check_contract(model, name)

@@ -90,7 +90,14 @@ def plain_int8(
 
 
 def float32(model: keras.Model) -> bytes:
-    """The network as it is, in float32: for comparison, and for phones."""
+    """The network as it is, in float32: for comparison, and for phones.
+
+    Example:
+        >>> from rcnet_tf import FocusRCNet
+        >>> small = FocusRCNet(weights=None, input_shape=(64, 64, 3), width=0.25)
+        >>> float32(small)[4:8]
+        b'TFL3'
+    """
     return _convert(model, lambda converter, tf: None)
 
 

@@ -13,7 +13,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-MIN_EPSILON = 1.001e-5  # TensorFlow raises smaller ones to this
+MIN_EPSILON = 1.001e-5
+"""TensorFlow's fused kernel raises smaller ones to this."""
 
 
 @keras.saving.register_keras_serializable(package="rcnet_tf")
@@ -27,6 +28,10 @@ class BoundedGain(keras.constraints.Constraint):
     Args:
         low: smallest magnitude.
         high: largest magnitude.
+
+    Example:
+        >>> ops.convert_to_numpy(BoundedGain()(ops.array([-3.0, 0.1, 0.75]))).tolist()
+        [-1.0, 0.5, 0.75]
     """
 
     def __init__(self, low=0.5, high=1.0):
@@ -46,7 +51,12 @@ class BatchNorm(keras.layers.BatchNormalization):
 
     The fused kernel feeds the moving variance with the unbiased variance of the batch, a factor of
     n / (n - 1) above Keras' biased one; PyTorch and tf_keras do the same. Where the kernel does not
-    reach (weights that are not float32, an epsilon below its limit, masks) Keras' own code runs.
+    reach (weights that are not float32, an epsilon below `MIN_EPSILON`, masks) Keras' own code
+    runs. Arguments are those of Keras' layer.
+
+    Example:
+        >>> BatchNorm()(keras.Input((56, 56, 48))).shape
+        (None, 56, 56, 48)
     """
 
     def call(self, inputs, training=None, mask=None):

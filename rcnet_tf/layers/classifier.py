@@ -20,8 +20,8 @@ class Classifier(keras.layers.Dense):
         ValueError: the names are none, not strings, or not all different.
 
     Example:
-        >>> Classifier(["glass", "paper"])(keras.ops.zeros((1, 512))).shape
-        (1, 2)
+        >>> Classifier(["glass", "paper"])(keras.Input((512,))).shape
+        (None, 2)
     """
 
     def __init__(self, class_names, **kwargs):

@@ -13,8 +13,8 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-# (row, column) of each phase, in YOLOv5's stacking order.
 PHASES = ((0, 0), (1, 0), (0, 1), (1, 1))
+"""(row, column) of each phase, in YOLOv5's stacking order."""
 
 
 def focus_slices(images):
@@ -25,6 +25,11 @@ def focus_slices(images):
 
     Returns:
         Tensor (B, H/2, W/2, 4C): (even row, even column), (odd, even), (even, odd), (odd, odd).
+
+    Example:
+        >>> image = ops.reshape(ops.arange(4), (1, 2, 2, 1))  # 0 1 above 2 3
+        >>> ops.convert_to_numpy(focus_slices(image)).ravel().tolist()
+        [0, 2, 1, 3]
     """
     return ops.concatenate([images[:, row::2, column::2, :] for row, column in PHASES], axis=-1)
 
@@ -45,8 +50,8 @@ class Focus(keras.layers.Layer):
         ValueError: height or width of the input is odd.
 
     Example:
-        >>> Focus(24)(keras.ops.zeros((1, 224, 224, 3))).shape
-        (1, 112, 112, 24)
+        >>> Focus(24)(keras.Input((224, 224, 3))).shape
+        (None, 112, 112, 24)
     """
 
     def __init__(self, filters, kernel_initializer="he_normal", kernel_regularizer=None, **kwargs):

@@ -28,8 +28,8 @@ class Pointwise(keras.layers.Conv2D):
         ValueError: a kernel, stride or dilation above 1, groups, or channels first.
 
     Example:
-        >>> Pointwise(48)(keras.ops.zeros((1, 56, 56, 24))).shape
-        (1, 56, 56, 48)
+        >>> Pointwise(48)(keras.Input((56, 56, 24))).shape
+        (None, 56, 56, 48)
     """
 
     def __init__(self, filters, kernel_size=1, **kwargs):

@@ -28,6 +28,11 @@ def simam_attention(x, lambda_, rounded=lambda tensor, operation: tensor):
         lambda_: regularisation of the variance.
         rounded: called with every intermediate tensor and the name of the int8 operation that makes
             it, for a simulation that rounds them.
+
+    Example:
+        >>> flat = ops.ones((1, 7, 7, 1))  # nothing stands out: sigmoid(1/2)
+        >>> round(float(simam_attention(flat, lambda_=1e-4)[0, 0, 0, 0]), 4)
+        0.6225
     """
     height, width = ops.shape(x)[1], ops.shape(x)[2]
     positions = height * width
@@ -53,16 +58,19 @@ def simam_attention(x, lambda_, rounded=lambda tensor, operation: tensor):
 class SimAM(keras.layers.Layer):
     """Weigh each activation by how far it stands out from its channel: (B, H, W, C) -> the same.
 
+    A constant channel is scaled by sigmoid(1/2), and so is a map of one position, whose variance is
+    taken as 0. The moments of 16-bit inputs are formed in float32.
+
     Args:
         lambda_: regularisation of the variance, 1e-4 in the paper; above 0.
         **kwargs: of `keras.layers.Layer`.
 
-    A constant channel is scaled by sigmoid(1/2), and so is a map of one position, whose variance is
-    taken as 0. The moments of 16-bit inputs are formed in float32.
+    Raises:
+        ValueError: lambda_ is 0 or below.
 
     Example:
-        >>> SimAM()(keras.ops.ones((1, 7, 7, 384))).shape
-        (1, 7, 7, 384)
+        >>> SimAM()(keras.Input((7, 7, 384))).shape
+        (None, 7, 7, 384)
     """
 
     def __init__(self, lambda_=1e-4, **kwargs):

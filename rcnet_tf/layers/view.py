@@ -28,8 +28,8 @@ class View(keras.layers.Layer):
         ValueError: size is below 1, or height and width of the input are not known.
 
     Example:
-        >>> View(224)(keras.ops.zeros((1, 384, 512, 3))).shape
-        (1, 224, 224, 3)
+        >>> View(224)(keras.Input((384, 512, 3))).shape
+        (None, 224, 224, 3)
     """
 
     def __init__(self, size, **kwargs):

@@ -9,7 +9,10 @@ import numpy as np
 from rcnet_tf.errors import UserError
 
 LEAST = 10
+"""Fewer pictures are refused."""
+
 RECOMMENDED = 100
+"""Pictures from which ranges come out well."""
 
 # Neighbouring pixels of a picture are alike; those of independent noise differ by 85 on average.
 _NOISE_DIFFERENCE = 50.0
@@ -65,6 +68,10 @@ def with_extremes(pictures: np.ndarray) -> np.ndarray:
     the input scale become 1/128 and its zero point 0, so that a device's int8 input is exactly
     `pixel - 128`. Where they are missing, the darkest value of all becomes 0 and the brightest 255:
     no other change would disturb the inner ranges less.
+
+    Example:
+        >>> with_extremes(np.array([5, 7, 250], np.uint8)).tolist()
+        [0, 7, 255]
     """
     pictures = np.array(pictures)
     flat = pictures.reshape(-1)

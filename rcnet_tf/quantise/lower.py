@@ -18,8 +18,11 @@ from rcnet_tf.layers.simam import simam_attention
 from rcnet_tf.quantise.fake_quant import FakeQuant
 from rcnet_tf.quantise.folded import Folded, fold
 
-INPUT = (-1.0, 127 / 128)  # int8 input = pixel - 128
-SIGMOID = (0.0, 255 / 256)  # int8 kernels of sigmoid and softmax always have the scale 1/256
+INPUT = (-1.0, 127 / 128)
+"""Range of the input: int8 input = pixel - 128."""
+
+SIGMOID = (0.0, 255 / 256)
+"""Range of sigmoid and softmax, whose int8 kernels always have the scale 1/256."""
 
 _WEIGHTED = (layers.Conv2D, layers.DepthwiseConv2D, layers.Dense, Focus)
 _COMPUTING = (layers.Add, layers.GlobalAveragePooling2D)
@@ -57,7 +60,14 @@ def lower(model: keras.Model, rounding: bool = True) -> keras.Model:
 
 
 def quantisers(model: keras.Model) -> dict[str, FakeQuant]:
-    """The FakeQuants of a lowered model by the name of their int8 tensor, in order."""
+    """The FakeQuants of a lowered model by the name of their int8 tensor, in order.
+
+    Example:
+        >>> from rcnet_tf import FocusRCNet
+        >>> lowered = lower(FocusRCNet(weights=None, input_shape=(64, 64, 3), width=0.25))
+        >>> list(quantisers(lowered))[-2:]
+        ['logits', 'predictions']
+    """
     return {layer.tensor: layer for layer in model.layers if isinstance(layer, FakeQuant)}
 
 

@@ -15,7 +15,13 @@ from rcnet_tf.errors import UserError
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Settings of a training run; `HELP` says what each one means."""
+    """Settings of a training run; `HELP` says what each one means.
+
+    Example:
+        >>> TrainConfig(input_size=96, width=0.5, epochs=60).check()
+        >>> TrainConfig(width=0.5).differences({"width": 1.0})
+        ['width 1.0 there, 0.5 here']
+    """
 
     data: str = "trashnet"
     split: str = "42"
@@ -111,8 +117,11 @@ CHOICES = {
     "qat": ("", "keras", "tfmot"),
     "precision": ("float32", "mixed_bfloat16", "mixed_float16"),
 }
+"""Setting -> the words it may be."""
 
 INFINITE = float("inf")
+"""Where there is no upper limit."""
+
 _LEAST = 1e-9  # of what has to be above 0
 _BELOW_ONE = 0.999999
 RANGES = {
@@ -134,6 +143,7 @@ RANGES = {
     "validate_every": (1, INFINITE),
     "seed": (0, 2**31 - 1),
 }
+"""Setting -> the least and the largest number it may be."""
 
 
 def _flag(name: str) -> str:
@@ -178,3 +188,4 @@ HELP = {
     "validate_every": "epochs from one validation to the next; the last is always validated",
     "seed": "of initial weights, order and augmentation",
 }
+"""Setting -> what it means, as in `python -m rcnet_tf.train --help`."""

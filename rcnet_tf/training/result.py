@@ -8,8 +8,14 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Result:
-    """What a run ended with."""
+    """What a run ended with.
+
+    Attributes:
+        best_model: path of best.keras.
+        best_accuracy: of the best epoch on the validation part, 0 to 1.
+        history: of each epoch its figures by name, as in history.csv.
+    """
 
     best_model: Path
-    best_accuracy: float  # of the best epoch on the validation part, 0 to 1
+    best_accuracy: float
     history: list[dict]

@@ -26,8 +26,13 @@ ENGINE = (
     "head.c",
     "run.c",
 )
+"""Files of the engine."""
+
 CAMERA = ("rcnet_camera.h", "rcnet_camera.c", "rcnet_top.h", "rcnet_top.c")
-CAMERA_FOLDER = "camera"  # of its own: applications without a camera leave it out as a whole
+"""Files that turn camera lines into input rows, and outputs into an answer."""
+
+CAMERA_FOLDER = "camera"
+"""A folder of their own: applications without a camera leave it out as a whole."""
 
 
 def files(content: bytes, name: str) -> dict[str, bytes]:
@@ -42,6 +47,11 @@ def files(content: bytes, name: str) -> dict[str, bytes]:
 
     Raises:
         UserError: the network is none that the engine can run.
+
+    Example:
+        >>> made = files(Path("tflite/focus_rcnet_224_int8.tflite").read_bytes(), "focus_rcnet")
+        >>> list(made)[:4]
+        ['focus_rcnet_224.h', 'focus_rcnet_224.c', 'memory.txt', 'rcnet.h']
     """
     graph = Graph(content, name)
     recognised = network(graph)
