@@ -43,8 +43,8 @@ def main(argv: list[str] | None = None) -> None:
         folded.model.save(temporary)
     print("\n".join(_lines(model.describe(), found, before, after)))
     print(f"written: {arguments.out}")
-    with_data = "" if arguments.data == "trashnet" else f" --data {arguments.data}"
-    print(f"next: python -m rcnet_tf.convert --int8 --model {arguments.out}{with_data}")
+    data = [] if arguments.data == "trashnet" else ["--data", arguments.data]
+    print(f"next: {cli.command('convert', '--int8', '--model', arguments.out, *data)}")
 
 
 def _lines(model: str, found: float, before, after) -> list[str]:

@@ -6,8 +6,8 @@ after any interruption: it goes on. Results are in the folder's results.csv,
 tables.md and frontier.png.
 
     python -m rcnet_tf.campaign --list
-    python -m rcnet_tf.campaign ours --data dataset-resized.zip --tiny-imagenet tiny.zip
-    python -m rcnet_tf.campaign ours --splits 42 --dry-run
+    python -m rcnet_tf.campaign table5 --data dataset-resized.zip --tiny-imagenet tiny.zip
+    python -m rcnet_tf.campaign table4 --splits 42 --dry-run
 """
 
 from __future__ import annotations

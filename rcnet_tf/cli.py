@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 import time
 from collections.abc import Callable
@@ -35,6 +36,11 @@ def run(main: Callable[[], None]) -> None:
     except BrokenPipeError:
         # `... | head` closed our output. Without this the interpreter's last flush would complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def command(name: str, *words: object) -> str:
+    """A command as it can be pasted into a shell, whatever its file names are."""
+    return shlex.join(["python", "-m", f"rcnet_tf.{name}", *map(str, words)])
 
 
 class Parser(argparse.ArgumentParser):
@@ -119,6 +125,7 @@ class Progress:
         self.start = self.shown = time.monotonic()
 
     def advance(self, count: int = 1) -> None:
+        """So many more are done."""
         self.done += count
         now = time.monotonic()
         if self.done >= self.total:

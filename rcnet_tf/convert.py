@@ -74,7 +74,7 @@ def main(argv: list[str] | None = None) -> None:
     if arguments.debug:
         print(f"\n{(arguments.out / 'debug.txt').read_text()}")
     print(f"written to {arguments.out}: {', '.join([*files, pipeline.REPORT_FILE])}")
-    print(f"next: python -m rcnet_tf.predict --model {arguments.out / files[0]} IMAGE")
+    print(f"next: {cli.command('predict', '--model', arguments.out / files[0], 'IMAGE')}")
 
 
 def _parser() -> argparse.ArgumentParser:

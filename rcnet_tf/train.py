@@ -65,8 +65,8 @@ def _train(config: TrainConfig, arguments: argparse.Namespace, address: Address 
         return
     print(f"best validation accuracy {100 * result.best_accuracy:.2f} %: {result.best_model}")
     # Without the split the test part of another one would hold pictures that were trained on.
-    data = f"--data {config.data} --split {config.split}"
-    print(f"next: python -m rcnet_tf.evaluate --model {result.best_model} {data}")
+    where = ("--data", config.data, "--split", config.split)
+    print(f"next: {cli.command('evaluate', '--model', result.best_model, *where)}")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -176,7 +176,7 @@ HELP = {
     "mixup": "parameter of MixUp's Beta distribution; 0: off",
     "label_smoothing": "mass moved from the label to all classes",
     "class_weight": "'balanced': classes count alike however many pictures they have",
-    "ema": "decay of the moving average of the weights, such as 0.999; 0: off",
+    "ema": "decay of the moving average of the weights, such as 0.999; less in short runs; 0: off",
     "teacher": ".keras file to distil from",
     "temperature": "T of Eq. 2",
     "alpha": "share of the soft loss",

@@ -86,6 +86,15 @@ def test_evaluator_counts_every_picture_once(network):
     np.testing.assert_allclose(measured["val_accuracy"], (p.argmax(-1) == LABELS).mean(), rtol=1e-6)
 
 
+@pytest.mark.parametrize("steps", [1, 5, 20, 110])
+def test_a_moving_average_leaves_its_start_behind(steps):
+    config = dataclasses.replace(CONFIG, epochs=20, ema=0.998)
+    decay = task.ema_decay(config, steps)
+    assert decay ** (20 * steps) < 0.02
+    assert decay == 0.998 if steps == 110 else 0.75 < decay < 0.998
+    assert task.ema_decay(dataclasses.replace(config, ema=0.5), steps) == 0.5
+
+
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
 def test_optimizers(network, optimizer):
     config = dataclasses.replace(
