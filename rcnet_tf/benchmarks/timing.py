@@ -24,10 +24,12 @@ class Timing:
 
     @property
     def images_per_second(self) -> float:
+        """By the clock, of the median run."""
         return self.images / statistics.median(self.wall)
 
     @property
     def cpu_ms_per_image(self) -> float:
+        """Processor milliseconds of the median run."""
         return 1000 * statistics.median(self.cpu) / self.images
 
     def faster_than(self, other: Timing) -> float:

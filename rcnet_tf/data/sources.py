@@ -30,21 +30,19 @@ _JUNK = {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"} | {
 
 
 class Source(Protocol):
-    """A tree of files. Paths are relative, with `/` on every platform."""
+    """A tree of files. Paths are relative, with `/` on every platform.
+
+    Attributes:
+        name: where it is, for messages.
+        paths: every regular file but hidden files and the operating systems' own, sorted.
+        refused: (path, reason) of entries that are never read.
+        folders: every folder, empty ones too, sorted.
+    """
 
     name: str
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """Every regular file but hidden files and the operating systems' own, sorted."""
-
-    @property
-    def refused(self) -> tuple[tuple[str, str], ...]:
-        """(path, reason) of entries that are never read."""
-
-    @property
-    def folders(self) -> tuple[str, ...]:
-        """Every folder, empty ones too, sorted."""
+    paths: tuple[str, ...]
+    refused: tuple[tuple[str, str], ...]
+    folders: tuple[str, ...]
 
     def read(self, path: str, limit: int | None = None) -> bytes:
         """The file's content, or its first `limit` bytes; raises `UnreadablePicture`."""
@@ -84,7 +82,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class PictureSet:
-    """Pictures and the names of their classes."""
+    """Pictures and the names of their classes, of which `Picture.label` is the index."""
 
     class_names: tuple[str, ...]
     pictures: tuple[Picture, ...]
@@ -107,7 +105,14 @@ def listed(names: Iterable[str], limit: int = 3) -> str:
 
 
 def open_source(path: str | os.PathLike) -> Source:
-    """A folder or zip file as a `Source`; raises `UserError` where it is neither."""
+    """A folder or zip file as a `Source`; raises `UserError` where it is neither.
+
+    Example:
+        >>> from rcnet_tf import shipped_pictures
+        >>> source = open_source(shipped_pictures.ASSETS / "demo")
+        >>> len(source.paths), source.folders[0]
+        (60, 'cardboard')
+    """
     path = Path(path).expanduser()
     # Not Path.is_dir, which raises where a folder above is not readable.
     if os.path.isdir(path):
@@ -120,7 +125,7 @@ def open_source(path: str | os.PathLike) -> Source:
     )
 
 
-class FolderSource:
+class FolderSource(Source):
     """The files below a folder, links followed."""
 
     def __init__(self, root: str | os.PathLike):
@@ -187,7 +192,7 @@ class FolderSource:
         return f"{self._root}/{path} {status.st_size} {status.st_mtime_ns}"
 
 
-class ZipSource:
+class ZipSource(Source):
     """The members of a zip file, read in memory: nothing is ever extracted."""
 
     def __init__(self, file: str | os.PathLike):

@@ -62,6 +62,7 @@ class Run:
 
     @property
     def label(self) -> str:
+        """Its name in messages."""
         return self.name if self.split == EVERY_SPLIT else f"{self.name}/{self.split}"
 
     def done(self) -> bool:

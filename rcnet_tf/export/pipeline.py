@@ -33,7 +33,10 @@ from rcnet_tf.runtime import Classifier, KerasClassifier, TFLiteClassifier
 from rcnet_tf.shipped import AUTHOR, LICENSE, ShippedClassifier
 
 VARIANTS = ("int8", "float32", "dynamic")
+"""What a model can be converted to."""
+
 REPORT_FILE = "report.json"
+"""Name of the report."""
 
 
 def convert(

@@ -53,30 +53,36 @@ class Reader:
     position: int
 
     def text(self, slot: int) -> str:
+        """A text."""
         at = self._vector(slot)
         if not at:
             return ""
         return self.content[at + 4 : at + 4 + self._get("<I", at)].decode(errors="replace")
 
     def table(self, slot: int) -> Reader:
+        """A table, which must be there."""
         at = self._field(slot)
         if not at:
             raise IndexError(f"the table has no field {slot}")
         return self.follow(at)
 
     def tables(self, slot: int) -> list[Reader]:
+        """A vector of tables."""
         at = self._vector(slot)
         return [self.follow(at + 4 + 4 * index) for index in range(self._length(at))]
 
     def floats(self, slot: int) -> list[float]:
+        """A vector of float32."""
         at = self._vector(slot)
         return [self._get("<f", at + 4 + 4 * index) for index in range(self._length(at))]
 
     def byte(self, slot: int) -> int:
+        """A signed byte."""
         at = self._field(slot)
         return self._get("<b", at) if at else 0
 
     def number(self, slot: int) -> int:
+        """An unsigned number of 32 bits."""
         at = self._field(slot)
         return self._get("<I", at) if at else 0
 

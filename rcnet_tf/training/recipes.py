@@ -70,3 +70,4 @@ RECIPES = {
         temperature=2.0,
     ),
 }
+"""Name -> settings to start from."""
