@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: all convert demo test lint benchmark bench-mcu fuzz notebooks clean
+.PHONY: all convert demo test lint benchmark bench-mcu fuzz notebooks docs clean
 .DELETE_ON_ERROR:
 
 all: convert
@@ -27,6 +27,10 @@ lint: $(VENV)/.installed-test
 # Executes all notebooks and writes their outputs into them.
 notebooks: $(VENV)/.installed-test
 	$(RUN) notebooks/execute.py
+
+# The API reference, from the docstrings, into build/docs.
+docs: $(VENV)/.installed-test
+	$(RUN) docs/reference.py
 
 benchmark: $(VENV)/.installed-test
 	$(RUN) -m rcnet_tf.benchmark
