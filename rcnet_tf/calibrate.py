@@ -38,7 +38,7 @@ def main(argv: list[str] | None = None) -> None:
     before = run.evaluate(model, arguments.data, arguments.split, "val")
     found = temperature.fit(before.labels, temperature.logits_of(before.probabilities))
     folded = KerasClassifier(model.path, temperature.fold(model.model, found))
-    after = run.evaluate(folded, arguments.data, arguments.split, "val")
+    after = run.again(folded, before)
     with atomic_path(arguments.out) as temporary:
         folded.model.save(temporary)
     print("\n".join(_lines(model.describe(), found, before, after)))

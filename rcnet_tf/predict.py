@@ -63,6 +63,7 @@ def _write_sheet(path: Path, predictions: list, model) -> None:
     comment = f"rcnet_tf.predict, SHA-256 of the model: {sha256(model.path)}"
     if content := predicted_jpeg(predictions, model.class_names, model.path.name, comment):
         outputs.write({path: content}, "--sheet")
+        print(f"written: {path}", file=sys.stderr)  # stdout may be JSON
 
 
 def _record(prediction) -> dict:

@@ -63,7 +63,7 @@ def test_confidence_comes_to_what_is_right(tmp_path, data, capsys, sharpness, ve
 def test_bad_input_writes_nothing(tmp_path, data):
     model = tmp_path / "colours.keras"
     colour_model().save(model)
-    with pytest.raises(UserError, match=r"expected the name of a \.keras file"):
+    with pytest.raises(UserError, match=r"a name that ends in \.keras"):
         run(model, data, tmp_path / "calibrated.tflite")
     with pytest.raises(UserError, match="is a file"):
         run(model, data, model / "calibrated.keras")

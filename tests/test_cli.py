@@ -1,6 +1,7 @@
 """What every command does alike: start at once, fail in one line, end quietly in a pipe."""
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -75,6 +76,12 @@ def test_a_wrong_option_is_one_line(command):
     assert len(result.stderr.splitlines()) == 1
 
 
+def test_the_package_itself_lists_the_commands():
+    result = python("-m", "rcnet_tf")
+    assert result.returncode == 0, result.stderr
+    assert all(f"python -m rcnet_tf.{command} " in result.stdout for command in COMMANDS)
+
+
 def test_package_loads_nothing_heavy():
     result = python("-c", f"import rcnet_tf, sys; print([n for n in {HEAVY} if n in sys.modules])")
     assert result.stdout.strip() == "[]"
@@ -130,6 +137,13 @@ def test_parser_raises_instead_of_printing(capsys):
     with pytest.raises(UserError, match="--epochs: invalid int value: 'x'; --help lists"):
         parser.parse_args(["--epochs", "x"])
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_command_can_be_pasted():
+    words = shlex.split(
+        cli.command("predict", "--model", Path("my model") / "it's.tflite", "IMAGE")
+    )
+    assert words[1:] == ["-m", "rcnet_tf.predict", "--model", "my model/it's.tflite", "IMAGE"]
 
 
 def test_progress_is_silent_but_for_the_end(capsys):

@@ -34,7 +34,8 @@ def predicted_jpeg(
     Returns:
         The content of a JPEG file; None where there is nothing to draw.
     """
-    shown = [one for one in predictions if one.classes][:MOST]
+    predicted = [one for one in predictions if one.classes]
+    shown = predicted[:MOST]
     if not shown:
         return None
     truths = [one.file.absolute().parent.name for one in shown]
@@ -46,7 +47,8 @@ def predicted_jpeg(
         # The colour of a frame is not for everybody.
         but = "" if right[-1] or not known else f"\nbut it is {short(truth, 14)}"
         captions.append(f"{short(name, 14)}, {100 * share:.0f} %{but}")
-    what = f"What {model} says of {len(shown)} pictures"
+    first = "the first " if len(shown) < len(predicted) else ""
+    what = f"What {model} says of {first}{len(shown)} pictures"
     if known:
         what += f": {sum(right)} are right"
     pixels = [_thumbnail(one.file) for one in shown]
