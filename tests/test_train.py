@@ -200,3 +200,9 @@ def test_wrong_arguments(arguments, reason):
 def test_a_wrong_argument_is_one_line(folder):
     code, out, err = command(folder, "--batch", "0")
     assert (code, out, err) == (2, "", "rcnet_tf.train: error: --batch 0: expected at least 1\n")
+
+
+def test_finetuning_from_nothing_is_pointed_out(capsys):
+    for given, said in [(["--init-from", "trashnet"], False), ([], True)]:
+        train._config(train._parser().parse_args(["--recipe", "finetune", *given]))
+        assert ("--init-from trashnet" in capsys.readouterr().err) == said
