@@ -90,7 +90,7 @@ def test_shipped_pictures(network, tmp_path):
     assert "accuracy on 60 pictures (TrashNet, split 42, shipped, test part)" in done.stdout
     assert f"{int8['bytes']:,} bytes" in done.stdout
     # Nobody else's chatter: what is on stderr is ours.
-    ours = ("starting", "decoding", "classifying", "converting", "calibrating")
+    ours = ("starting", "decoding", "classifying", "converting", "calibrating", "choosing")
     assert all(line.startswith(ours) for line in done.stderr.splitlines()), done.stderr
 
 
