@@ -7,6 +7,7 @@ What is public, and in what order: `rcnet_tf.public`. How a page looks: template
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import shutil
@@ -26,6 +27,12 @@ from rcnet_tf import public, quiet
 HERE = Path(__file__).parent
 OUT = HERE.parent / "build" / "docs"
 
+# Where Keras keeps what it calls keras.Model and keras.Layer, as coloured in signatures.
+_DOT = '</span><span class="o">.</span><span class="n">'
+_KERAS_INSIDE = re.compile(
+    rf"src{_DOT}(models{_DOT}model|layers{_DOT}layer){_DOT}".replace(".", r"\.")
+)
+
 
 def write(out: Path) -> list[str]:
     """Write all pages, in place of what is in the folder `out`.
@@ -33,18 +40,21 @@ def write(out: Path) -> list[str]:
     Returns:
         What the generator has to complain of.
     """
-    for name in rcnet_tf.__all__:  # imported when first used, which a generator does not do
+    subjects = {"Commands": public.COMMANDS, **public.MODULES}
+    names = [name for several in subjects.values() for name in several]
+    # Not left to pdoc, which replaces stderr meanwhile: loggers made then would keep the wrong one.
+    for name in names:
+        importlib.import_module(name)
+    for name in rcnet_tf.__all__:
         getattr(rcnet_tf, name)
     render.configure(
         docformat="google",
         template_directory=HERE / "templates",
         footer_text=f"rcnet_tf {rcnet_tf.__version__}",
     )
-    subjects = {**public.MODULES, "Commands": public.COMMANDS}
     render.env.globals.update(subjects=subjects, commands=public.COMMANDS, options=options)
     render.env.filters.update(to_markdown=to_markdown, linkify=linkify, first_line=first_line)
     shutil.rmtree(out, ignore_errors=True)
-    names = [name for several in subjects.values() for name in several]
     with warnings.catch_warnings(record=True) as found:
         warnings.simplefilter("always", UserWarning)
         pdoc.pdoc("rcnet_tf", *names, output_directory=out)
@@ -75,8 +85,9 @@ def to_markdown(context: jinja2.runtime.Context, docstring: str) -> str:
 
 @jinja2.pass_context
 def linkify(context: jinja2.runtime.Context, code: str, **settings) -> Markup:
-    """pdoc's filter, outside blocks: it takes `.predict` behind a `)` for `rcnet_tf.predict`."""
-    pieces = re.split(r"(<pre>.*?</pre>)", code, flags=re.DOTALL)
+    """pdoc's filter, but the attribute `.model` is not taken for the module `rcnet_tf.model`."""
+    code = _KERAS_INSIDE.sub("", code)
+    pieces = re.split(r"(<pre>.*?</pre>|<code>\.[^<]*</code>)", code, flags=re.DOTALL)
     pieces[::2] = [render_helpers.linkify(context, piece, **settings) for piece in pieces[::2]]
     return Markup("".join(pieces))
 
