@@ -48,14 +48,17 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet --upgrade pip
 
+# setuptools warns of every editable install, which it was asked for.
+INSTALL := PYTHONWARNINGS=ignore $(RUN) -m pip install --quiet --editable
+
 $(VENV)/.installed: setup.cfg pyproject.toml | $(VENV)/bin/python
 	@echo "installing into $(VENV): 2.7 GB, some minutes without a word"
-	$(RUN) -m pip install --quiet --editable '.[tflm]'
+	$(INSTALL) '.[tflm]'
 	touch $@
 
 $(VENV)/.installed-test: setup.cfg pyproject.toml | $(VENV)/bin/python
 	@echo "installing into $(VENV) what the tests need, some minutes without a word"
-	$(RUN) -m pip install --quiet --editable '.[test]'
+	$(INSTALL) '.[test]'
 	touch $@ $(VENV)/.installed
 
 clean:
