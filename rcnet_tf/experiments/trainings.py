@@ -54,6 +54,8 @@ def _choice(title: str, start="pretrain-64", teacher="", **changes) -> Training:
 # mixed picture, and the teacher's opinion counts for nearly all.
 _DISTILLED = {"alpha": 0.9, "temperature": 2.0, "mixup": 0.3, "label_smoothing": 0.0}
 
+_ADAMW = {"optimizer": "adamw", "learning_rate": 0.001, "weight_decay": 0.02}
+
 # Pre-training needs no test part.
 _MOST = {"split": "95/5"}
 
@@ -96,13 +98,16 @@ TRAININGS: dict[str, Training] = {
     "choice-random": _choice("the same from random weights", start=""),
     "choice-long": _choice("the same, 100 epochs", epochs=100),
     "choice-fast": _choice("the same, learning rate 0.05", learning_rate=0.05),
-    "choice-adamw": _choice(
-        "the same, AdamW", optimizer="adamw", learning_rate=0.001, weight_decay=0.02
+    "choice-adamw": _choice("the same, AdamW", **_ADAMW),
+    "choice-adamw-fast": _choice(
+        "the same, AdamW, learning rate 0.003", **_ADAMW | {"learning_rate": 0.003}
     ),
     "choice-plain": _choice(
         "the same, no dropout, mixing or smoothing", dropout=0.0, mixup=0.0, label_smoothing=0.0
     ),
-    "choice-distilled": _choice("the same, distilled", teacher="teacher", **_DISTILLED),
+    "choice-distilled": _choice(
+        "the same, AdamW, distilled", teacher="teacher", **_ADAMW, **_DISTILLED
+    ),
     "choice-pretrained": _choice(
         "the same, from the distilled initial weights", start="pretrain-distilled"
     ),
