@@ -11,7 +11,7 @@ all: convert
 # The main job: shipped weights -> int8 .tflite, C array, C99 program, Arduino library and report in
 # tflite/, on shipped pictures.
 convert: $(VENV)/.installed
-	$(RUN) -m rcnet_tf.convert --int8 --c99 --arduino
+	$(RUN) -m rcnet_tf.convert --int8 --c99 --arduino --zip
 
 # A page that runs the C engine in a browser, served on this machine; wants clang and lld.
 demo: $(VENV)/.installed

@@ -36,6 +36,8 @@ def main(argv: list[str] | None = None) -> None:
         raise UserError("--c99 is a program in int8; add --int8")
     if arguments.arduino and "int8" not in variants:
         raise UserError("--arduino is a library in int8; add --int8")
+    if arguments.zip and not (arguments.c99 or arguments.arduino):
+        raise UserError("--zip is about the folders of --c99 and --arduino; add one of them")
     if arguments.model and not arguments.model.is_file():
         raise UserError(f"no such file: {arguments.model}; expected a .keras model")
     if sys.stderr.isatty():
@@ -64,12 +66,13 @@ def main(argv: list[str] | None = None) -> None:
         arguments.debug,
         arguments.c99,
         arguments.arduino,
+        arguments.zip,
     )
     print("\n".join(report.lines(result)))
     files = [file for file in result["files"] if "/" not in file]
-    if arguments.c99:
+    if arguments.c99 and not arguments.zip:
         files.append("c99/")
-    if arguments.arduino:
+    if arguments.arduino and not arguments.zip:
         files.append("arduino/")
     if arguments.debug:
         print(f"\n{(arguments.out / 'debug.txt').read_text()}")
@@ -99,6 +102,11 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="the int8 network as an Arduino library for TensorFlow Lite Micro, in the folder "
         "arduino/",
+    )
+    parser.add_argument(
+        "--zip",
+        action="store_true",
+        help="with --c99 and --arduino: a .zip of each folder instead, to hand on",
     )
     parser.add_model(".keras")
     parser.add_data(

@@ -17,6 +17,7 @@ from rcnet_tf.evaluation.probabilities import checked
 from rcnet_tf.evaluation.report import to_json
 from rcnet_tf.export import arena, golden, report, tflite
 from rcnet_tf.export.arduino import LIBRARY, library_files
+from rcnet_tf.export.bundle import bundle
 from rcnet_tf.export.c99 import package
 from rcnet_tf.export.c_array import c_array, identifier
 from rcnet_tf.export.flatbuffer import LABEL_FILE
@@ -49,6 +50,7 @@ def convert(
     debug: bool = False,
     c99: bool = False,
     arduino: bool = False,
+    zipped: bool = False,
 ) -> dict:
     """Convert a model and write the results, all of them or none.
 
@@ -61,6 +63,7 @@ def convert(
         debug: whether to measure where the int8 network's error comes from; see `debug_files`.
         c99: whether to write the int8 network as a C program too, in the folder c99.
         arduino: whether to write it as an Arduino library too, in the folder arduino.
+        zipped: whether these two are a .zip each instead of a folder.
 
     Returns:
         The report, see `report.report`.
@@ -98,12 +101,19 @@ def convert(
         for part, reasons in (_resolver(made["int8"], name), _golden(made["int8"], pictures)):
             files |= part
             without += reasons
+        full = f"{name}_{network.input_size}"
+        folders = {}
         if c99:
             program = package.files(made["int8"].content, name) | package.camera()
-            files |= {f"c99/{file}": content for file, content in program.items()}
+            folders["c99"] = full, program
         if arduino:
-            library = library_files(files, name)
-            files |= {f"arduino/{LIBRARY}/{file}": content for file, content in library.items()}
+            folders["arduino"] = LIBRARY, library_files(files, name)
+        for kind, (folder, inside) in folders.items():
+            if zipped:
+                files[f"{full}_{kind}.zip"] = bundle(inside, folder)
+            else:
+                home = kind if kind == "c99" else f"{kind}/{folder}"
+                files |= {f"{home}/{file}": content for file, content in inside.items()}
         if debug:
             files |= _debug(made["int8"], network, pictures)
     files[LABEL_FILE] = "".join(f"{label}\n" for label in network.class_names).encode()

@@ -16,6 +16,7 @@ from variants import variant
 from rcnet_tf import convert
 from rcnet_tf.errors import UserError
 from rcnet_tf.export.arduino import library_files
+from rcnet_tf.export.bundle import bundle
 
 LIBRARY = BRIDGE / "arduino"
 SKETCHES = sorted(LIBRARY.glob("examples/*/*.ino"))
@@ -112,15 +113,12 @@ def test_the_shipped_model_in_place(program):
 
 
 def test_the_repository_holds_the_library_of_its_model():
-    """For those who copy a folder and have no Python."""
+    """For those who have no Python."""
     tflite = BRIDGE.parent / "tflite"
     converted = {path.name: path.read_bytes() for path in tflite.iterdir() if path.is_file()}
     files = library_files(converted, "focus_rcnet")
-    folder = tflite / "arduino" / "FocusRCNet"
-    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    assert there == set(files)
-    stale = [name for name, content in files.items() if (folder / name).read_bytes() != content]
-    assert not stale, "run make"
+    there = (tflite / "focus_rcnet_224_arduino.zip").read_bytes()
+    assert there == bundle(files, "FocusRCNet"), "run make"
 
 
 def test_camera(model, complete, program, tmp_path):

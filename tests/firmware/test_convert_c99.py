@@ -55,6 +55,8 @@ def test_folder_compiles_and_agrees(tmp_path):
 def test_needs_int8():
     with pytest.raises(UserError, match="--c99"):
         convert.main(["--float", "--c99"])
+    with pytest.raises(UserError, match="--zip is about the folders"):
+        convert.main(["--int8", "--zip"])
 
 
 _MAIN = """\

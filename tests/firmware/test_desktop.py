@@ -3,6 +3,7 @@
 import io
 import re
 import subprocess
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from inputs import DEMO
 from PIL import Image
 
 from rcnet_tf.export import flatbuffer
+from rcnet_tf.export.bundle import bundle
 from rcnet_tf.export.c99 import package
 from rcnet_tf.preprocess import quantize_input, resize_picture
 
@@ -24,11 +26,16 @@ def program(tmp_path_factory):
     """The executable."""
     needs("gcc")
     page = (HOME / "firmware_bridge" / "README.md").read_text()
-    (command,) = re.findall(r"^    (gcc .*\\\n.*-o classify)$", page, re.M)
-    made = tmp_path_factory.mktemp("desktop") / "classify"
-    command = command.replace("-o classify", f"-Wall -Wextra -Werror -o {made}")
-    subprocess.run(command, shell=True, cwd=HOME, check=True)
-    return made
+    file, command = re.findall(r"^    unzip -q (\S+)\n    (gcc .*\\\n.*-o classify)$", page, re.M)[
+        0
+    ]
+    home = tmp_path_factory.mktemp("desktop")
+    with zipfile.ZipFile(HOME / file) as archive:
+        archive.extractall(home)
+    (home / "firmware_bridge").symlink_to(HOME / "firmware_bridge")
+    command = command.replace("-o classify", "-Wall -Wextra -Werror -o classify")
+    subprocess.run(command, shell=True, cwd=home, check=True)
+    return home / "classify"
 
 
 def classify(program, content):
@@ -43,11 +50,8 @@ def ppm(picture):
 
 def test_repository_holds_the_program_of_its_model(shipped):
     files = package.files(shipped, "focus_rcnet") | package.camera()
-    folder = HOME / "tflite" / "c99"
-    there = {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
-    assert there == set(files)
-    stale = [name for name, content in files.items() if (folder / name).read_bytes() != content]
-    assert not stale, "run make"
+    there = (HOME / "tflite" / "focus_rcnet_224_c99.zip").read_bytes()
+    assert there == bundle(files, "focus_rcnet_224"), "run make"
 
 
 def test_answers_are_those_of_the_tflite_file(program, shipped):
