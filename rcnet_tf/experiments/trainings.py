@@ -52,7 +52,11 @@ def _choice(title: str, start="pretrain-64", teacher="", **changes) -> Training:
 
 # Distillation as it helped elsewhere (Beyer et al., CVPR 2022): both see the same augmented and
 # mixed picture, and the teacher's opinion counts for nearly all.
-_DISTILLED = {"alpha": 0.9, "temperature": 2.0, "mixup": 0.3, "label_smoothing": 0.0}
+_SOFT = {"alpha": 0.9, "temperature": 2.0}
+_DISTILLED = {**_SOFT, "mixup": 0.3, "label_smoothing": 0.0}
+
+# A small network under strong augmentation cannot learn its pictures by heart.
+_PLAIN = {"dropout": 0.0, "mixup": 0.0, "label_smoothing": 0.0}
 
 _ADAMW = {"optimizer": "adamw", "learning_rate": 0.001, "weight_decay": 0.02}
 
@@ -102,11 +106,10 @@ TRAININGS: dict[str, Training] = {
     "choice-adamw-fast": _choice(
         "the same, AdamW, learning rate 0.003", **_ADAMW | {"learning_rate": 0.003}
     ),
-    "choice-plain": _choice(
-        "the same, no dropout, mixing or smoothing", dropout=0.0, mixup=0.0, label_smoothing=0.0
-    ),
+    "choice-plain": _choice("the same, no dropout, mixing or smoothing", **_PLAIN),
+    "choice-adamw-plain": _choice("the same, AdamW, without these", **_ADAMW, **_PLAIN),
     "choice-distilled": _choice(
-        "the same, AdamW, distilled", teacher="teacher", **_ADAMW, **_DISTILLED
+        "the same, AdamW, distilled", teacher="teacher", **_ADAMW, **_PLAIN, **_SOFT
     ),
     "choice-pretrained": _choice(
         "the same, from the distilled initial weights", start="pretrain-distilled"
