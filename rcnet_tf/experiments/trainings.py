@@ -50,6 +50,11 @@ def _choice(title: str, start="pretrain-64", teacher="", **changes) -> Training:
     return Training(title, "finetune", settings, start=start, teacher=teacher)
 
 
+def _ours(size: int, epochs: int, start: str, teacher="", **changes) -> Training:
+    settings = _at(size, epochs, augment="camera", validate_every=2, **_PLAIN) | changes
+    return Training(f"Focus-RCNet, ours, {size} px", "finetune", settings, start, teacher)
+
+
 # Distillation as it helped elsewhere (Beyer et al., CVPR 2022): both see the same augmented and
 # mixed picture, and the teacher's opinion counts for nearly all.
 _SOFT = {"alpha": 0.9, "temperature": 2.0}
@@ -114,6 +119,11 @@ TRAININGS: dict[str, Training] = {
     "choice-pretrained": _choice(
         "the same, from the distilled initial weights", start="pretrain-distilled"
     ),
+    # Our best: a ladder of sizes, patient where a picture costs least; each rung is a network.
+    "ours-96": _ours(96, 100, start="pretrain-distilled", learning_rate=0.05),
+    "ours-128": _ours(128, 20, start="ours-96"),
+    "ours-160": _ours(160, 20, start="ours-128"),
+    "ours-224": _ours(224, 24, start="ours-160", teacher="teacher", **_SOFT),
     # The paper's Table 5, as written.
     "paper": Training("Focus-RCNet, the paper's recipe", "paper", {"validate_every": 2}),
     "paper-distilled": Training(
@@ -137,6 +147,7 @@ TRAININGS: dict[str, Training] = {
 GROUPS: dict[str, tuple[str, ...]] = {
     "teachers": ("teacher",),
     "choices": tuple(name for name in TRAININGS if name.startswith("choice-")),
+    "ours": ("ours-224", "ours-160", "ours-128", "ours-96"),
     "table5": ("paper", "paper-distilled"),
     "table4": tuple(name for name in TRAININGS if name.startswith("table4-")),
     "fig6": ("table4-simam", *(name for name in TRAININGS if name.startswith("rival-"))),
