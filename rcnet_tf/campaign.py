@@ -1,4 +1,4 @@
-"""Train and test whole tables of networks, unattended: the experiments behind the README's figures.
+"""Train and test whole tables of networks, unattended: the paper's, and ours.
 
 Names are of single trainings or of groups (`--list`). What a training starts or learns from is
 trained first, nothing twice, and every network meets the test part of its split once. Run it again

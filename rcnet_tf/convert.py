@@ -60,13 +60,13 @@ def main(argv: list[str] | None = None) -> None:
         model,
         arguments.out,
         variants,
-        arguments.data,
-        arguments.split,
-        arguments.input_size,
-        arguments.debug,
-        arguments.c99,
-        arguments.arduino,
-        arguments.zip,
+        data=arguments.data,
+        split=arguments.split,
+        input_size=arguments.input_size,
+        debug=arguments.debug,
+        c99=arguments.c99,
+        arduino=arguments.arduino,
+        zipped=arguments.zip,
     )
     print("\n".join(report.lines(result)))
     files = [file for file in result["files"] if "/" not in file]

@@ -34,11 +34,10 @@ def main(argv: list[str] | None = None) -> None:
     files = pictures.find(arguments.images)
     file_width = max(len(str(one.file)) for one in files)
     class_width = max(map(len, model.class_names))
-    records, failed, done = [], False, []
+    done = []
     for prediction in pictures.predict(model, files, arguments.top):
         name = printable(str(prediction.file))
         if prediction.error:
-            failed = True
             print(f"rcnet_tf.predict: {name}: {prediction.error}", file=sys.stderr)
         elif not arguments.json:
             ranking = "   ".join(
@@ -46,13 +45,12 @@ def main(argv: list[str] | None = None) -> None:
                 for label, confidence in prediction.classes
             )
             print(f"{name:{file_width}}  {ranking}")
-        records.append(_record(prediction))
         done.append(prediction)
     if arguments.json:
-        print(json.dumps(records, indent=2))
+        print(json.dumps([_record(prediction) for prediction in done], indent=2))
     if arguments.sheet:
         _write_sheet(arguments.sheet, done, model)
-    if failed:
+    if any(prediction.error for prediction in done):
         sys.exit(2)
 
 

@@ -1,4 +1,4 @@
-"""Every public name says what it is, and what it refers to is there. Reads source, imports none."""
+"""Every public name says what it is, and what it refers to is there. Reads source alone."""
 
 import ast
 import re

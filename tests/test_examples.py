@@ -1,4 +1,4 @@
-"""What docstrings and pages show as examples runs, and prints what they say."""
+"""Examples: those of docstrings print what they say, those of pages run."""
 
 import doctest
 import importlib

@@ -34,7 +34,7 @@ def shown(text):
     """Whole commands to type: behind a prompt, or indented."""
     text = re.sub(r"\\\n *", "", text)
     return re.findall(
-        r"^(?:\$ |    )((?:\w+=\S+ )?(?:python -m rcnet_tf|make(?! -)).*)$", text, re.M
+        r"^(?:\$ | {4,})((?:\w+=\S+ )?(?:python -m rcnet_tf|make(?! -)).*)$", text, re.M
     )
 
 

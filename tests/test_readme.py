@@ -1,4 +1,4 @@
-"""README.md and docs/: their links, tables and the output of `make` are real."""
+"""Pages: their links, tables and the output of `make` are real."""
 
 import configparser
 import json
@@ -10,15 +10,28 @@ import pytest
 from rcnet_tf.export import report
 
 HOME = Path(__file__).parents[1]
-PAGES = sorted([HOME / "README.md", *HOME.glob("docs/*.md"), *HOME.glob("firmware_bridge/**/*.md")])
+FOLDERS = ("docs", "notebooks", "firmware_bridge")
+PAGES = sorted(
+    [*HOME.glob("*.md"), *(page for one in FOLDERS for page in HOME.glob(f"{one}/**/*.md"))]
+)
 
 every = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(HOME)))
 
 
 @every
 def test_links_lead_somewhere(page):
-    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text()):
-        assert target.startswith("http") or (page.parent / target).exists(), target
+    for target, anchor in re.findall(r"\]\(([^)#\s]*)#?([^)]*)\)", page.read_text("utf-8")):
+        if target.startswith("http"):
+            continue
+        there = page.parent / target if target else page
+        assert there.exists(), target
+        assert not anchor or anchor in anchors(there), f"{target}#{anchor}"
+
+
+def anchors(page):
+    """What GitHub makes of a page's headings."""
+    titles = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
 @every

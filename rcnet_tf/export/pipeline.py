@@ -44,6 +44,7 @@ def convert(
     source: KerasClassifier,
     out: Path,
     variants: Sequence[str] = ("int8",),
+    *,
     data: str | None = None,
     split: str = "42",
     input_size: int | None = None,
@@ -102,17 +103,17 @@ def convert(
             files |= part
             without += reasons
         full = f"{name}_{network.input_size}"
-        folders = {}
+        folders = []  # (kind, where it goes, what unpacking makes, its files)
         if c99:
             program = package.files(made["int8"].content, name) | package.camera()
-            folders["c99"] = full, program
+            folders.append(("c99", "c99", full, program))
         if arduino:
-            folders["arduino"] = LIBRARY, library_files(files, name)
-        for kind, (folder, inside) in folders.items():
+            library = library_files(files, name)
+            folders.append(("arduino", f"arduino/{LIBRARY}", LIBRARY, library))
+        for kind, home, unpacked, inside in folders:
             if zipped:
-                files[f"{full}_{kind}.zip"] = bundle(inside, folder)
+                files[f"{full}_{kind}.zip"] = bundle(inside, unpacked)
             else:
-                home = kind if kind == "c99" else f"{kind}/{folder}"
                 files |= {f"{home}/{file}": content for file, content in inside.items()}
         if debug:
             files |= _debug(made["int8"], network, pictures)
