@@ -117,7 +117,12 @@ TRAININGS: dict[str, Training] = {
         "the same, AdamW, distilled", teacher="teacher", **_ADAMW, **_PLAIN, **_SOFT
     ),
     "choice-pretrained": _choice(
-        "the same, from the distilled initial weights", start="pretrain-distilled"
+        "the same, from the distilled initial weights",
+        start="pretrain-distilled",
+        teacher="teacher",
+        **_ADAMW,
+        **_PLAIN,
+        **_SOFT,
     ),
     # Our best: a ladder of sizes, patient where a picture costs least; each rung is a network.
     "ours-96": _ours(96, 100, start="pretrain-distilled", learning_rate=0.05),
