@@ -64,6 +64,7 @@ def training_stream(
     class_weights: np.ndarray | None = None,
     teacher_logits: np.ndarray | None = None,
     shard: slice = slice(None),
+    views: int = 0,
 ):
     """Endless augmented batches, from the first step of `first_epoch` on.
 
@@ -76,9 +77,11 @@ def training_stream(
         seed: decides the order.
         first_epoch: epoch to begin with, 0 for a fresh run.
         class_weights: (classes,) weights of the losses, or None: all pictures count alike.
-        teacher_logits: (N, classes), what a teacher said of the pictures as they are; for an
-            `augment` that changes nothing.
+        teacher_logits: what a teacher said: (N, classes) of the pictures as they are, for an
+            `augment` that changes nothing; or, with views, (views * steps, batch, classes) of every
+            batch.
         shard: the part of every batch that this process trains on (`--distribute`).
+        views: epochs after which the stream repeats itself; 0: never.
 
     Returns:
         An iterable of `(images, targets)`: float32 (batch, S, S, 3) in [0, 255] and one-hot float32
@@ -96,14 +99,18 @@ def training_stream(
     one_hot = np.eye(classes, dtype=np.float32)
     order = BatchOrder(len(labels), batch, seed)
 
+    period = views * order.steps or np.iinfo(np.int64).max
+
     def gather(step):
-        chosen = order(step)
+        chosen = order(step % period)
         arrays = pixels[chosen], one_hot[labels[chosen]]
-        return arrays if teacher_logits is None else (*arrays, teacher_logits[chosen])
+        if teacher_logits is None:
+            return arrays
+        return *arrays, teacher_logits[step % period if views else chosen]
 
     def finish(step, images, targets, *logits):
         # Mixed pictures need the whole batch first: every process augments it and keeps its part.
-        images, targets = augment(step, images, targets)
+        images, targets = augment(step % period if views else step, images, targets)
         images, targets = images[shard], targets[shard]
         inputs = (images, logits[0][shard]) if logits else images
         if class_weights is None:

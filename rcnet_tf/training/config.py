@@ -51,6 +51,7 @@ class TrainConfig:
     temperature: float = 4.0
     alpha: float = 0.5
     t_squared: bool = True
+    views: int = 0
     qat: str = ""
     prune: float = 0.0
     cluster: int = 0
@@ -68,6 +69,8 @@ class TrainConfig:
             if (value := getattr(self, name)) not in allowed:
                 expected = ", ".join(map(repr, allowed))
                 raise UserError(f"{_flag(name)} {value!r}: expected one of {expected}")
+        if self.views and not self.teacher:
+            raise UserError(f"--views {self.views} is about a teacher's work; add --teacher")
         self._check_compression()
         for name, (low, high) in RANGES.items():
             value = getattr(self, name)
@@ -138,6 +141,7 @@ RANGES = {
     "ema": (0, _BELOW_ONE),
     "temperature": (_LEAST, INFINITE),
     "alpha": (0, 1),
+    "views": (0, INFINITE),
     "prune": (0, 0.95),
     "cluster": (0, 256),
     "validate_every": (1, INFINITE),
@@ -181,6 +185,8 @@ HELP = {
     "temperature": "T of Eq. 2",
     "alpha": "share of the soft loss",
     "t_squared": "whether the soft loss carries the factor T^2",
+    "views": "epochs after which augmented pictures come again, so that the teacher is asked once "
+    "about each, and remembered; 0: never",
     "qat": "quantisation-aware training, from --init-from: 'keras' (--qat alone) or 'tfmot'",
     "prune": "share of weights to prune to zero with tfmot, 0.1 to 0.95; 0: none",
     "cluster": "distinct weights a layer to cluster to with tfmot, 4 to 256; 0: any",

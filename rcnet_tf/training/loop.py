@@ -119,6 +119,7 @@ def _train(config: TrainConfig, out: Path, tensorboard: bool, team: Team) -> Res
             class_weights(config, given.labels, len(given.class_names)),
             given.teacher_logits,
             shard,
+            config.views,
         )
         task.fit(
             stream,

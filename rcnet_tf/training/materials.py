@@ -10,13 +10,16 @@ import keras
 import numpy as np
 
 from rcnet_tf.data import cache, load
+from rcnet_tf.data.augment import Augment
 from rcnet_tf.data.decode import UnreadablePicture, decode
 from rcnet_tf.data.sources import PictureSet
+from rcnet_tf.data.splits import Splits
+from rcnet_tf.data.stream import steps_per_epoch, training_stream
 from rcnet_tf.errors import UserError
 from rcnet_tf.keras_files import check_contract, load_model
 from rcnet_tf.training import distribute
 from rcnet_tf.training.config import TrainConfig
-from rcnet_tf.training.teacher_cache import teacher_logits
+from rcnet_tf.training.teacher_cache import teacher_logits, view_logits
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,8 @@ class Materials:
         val_pixels: uint8 (M, s, s, 3) to validate on, s the network's input size.
         val_labels: int32 (M,).
         teacher: network to ask about every augmented picture, or None.
-        teacher_logits: float32 (N, classes), its answers where pictures are never changed, or None.
+        teacher_logits: its answers where they are known beforehand, else None: float32 (N, classes)
+            of pictures that are never changed, (views * steps, batch, classes) of views.
         identity: names the pictures and their order.
     """
 
@@ -52,21 +56,8 @@ def gather(config: TrainConfig) -> Materials:
         UserError: data or teacher cannot be used.
     """
     splits = load.load(config.data, config.split)
-    teacher, answers, side = None, None, config.input_size
-    if config.teacher:
-        fixed = config.augment == "none" and not config.mixup
-        # Who only answers beforehand is no part of what several processes train together.
-        with distribute.alone() if fixed else contextlib.nullcontext():
-            teacher = load_model(config.teacher)
-            teacher_side = check_contract(teacher, config.teacher)
-            _check_classes(teacher, splits.class_names, config.teacher)
-            if fixed:
-                seen = cache.arrays(splits.train, teacher_side)[0]
-                answers = teacher_logits(config.teacher, teacher, seen)
-                teacher = None
-            else:
-                side = max(side, min(teacher_side, _native_side(splits.train)))
-    pixels, labels = cache.arrays(splits.train, side)
+    asked = _ask_teacher(config, splits) if config.teacher else _Asked(config.input_size)
+    pixels, labels = cache.arrays(splits.train, asked.side)
     val_pixels, val_labels = cache.arrays(splits.val, config.input_size)
     return Materials(
         splits.class_names,
@@ -74,10 +65,55 @@ def gather(config: TrainConfig) -> Materials:
         labels,
         val_pixels,
         val_labels,
-        teacher,
-        answers,
+        asked.teacher,
+        asked.answers,
         _identity(splits.class_names, pixels, labels, val_labels),
     )
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Side of the pictures to train on; the teacher to ask about them, or what it has said."""
+
+    side: int
+    teacher: keras.Model | None = None
+    answers: np.ndarray | None = None
+
+
+def _ask_teacher(config: TrainConfig, splits: Splits) -> _Asked:
+    unchanged = config.augment == "none" and not config.mixup
+    beforehand = unchanged or config.views
+    # Who only answers beforehand is no part of what several processes train together.
+    with distribute.alone() if beforehand else contextlib.nullcontext():
+        teacher = load_model(config.teacher)
+        side = check_contract(teacher, config.teacher)
+        _check_classes(teacher, splits.class_names, config.teacher)
+        if not beforehand:
+            native = min(side, _native_side(splits.train))
+            return _Asked(max(config.input_size, native), teacher)
+        pixels, labels = cache.arrays(splits.train, side)
+        if unchanged and not config.views:
+            return _Asked(
+                config.input_size, answers=teacher_logits(config.teacher, teacher, pixels)
+            )
+
+        def epoch(number: int):
+            augment = Augment(config.augment, config.seed, config.mixup)
+            classes = len(splits.class_names)
+            return training_stream(
+                pixels, labels, classes, augment, config.batch, config.seed, number
+            )
+
+        how = (config.augment, config.mixup, config.seed, config.batch)
+        answers = view_logits(
+            config.teacher,
+            teacher,
+            epoch,
+            config.views,
+            steps_per_epoch(len(labels), config.batch),
+            f"{_identity(splits.class_names, pixels, labels, labels)} {how}",
+        )
+        return _Asked(config.input_size, answers=answers)
 
 
 def _native_side(pictures: PictureSet) -> int:

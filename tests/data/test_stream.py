@@ -98,6 +98,21 @@ def test_teacher_logits_follow_pictures(pictures):
         np.testing.assert_array_equal(told, logits[indices(images)])
 
 
+def test_views_come_again_and_bring_their_logits(pictures):
+    steps = N // BATCH
+    logits = np.arange(2 * steps * BATCH * CLASSES, dtype=np.float32)
+    logits = logits.reshape(2 * steps, BATCH, CLASSES)
+    seen = take(stream(pictures, "strong", mixup=0.2, views=2, teacher_logits=logits), 5 * steps)
+    for step, ((images, told), labels) in enumerate(seen):
+        (first, _), same = seen[step % (2 * steps)]
+        np.testing.assert_array_equal(images, first)
+        np.testing.assert_array_equal(labels, same)
+        np.testing.assert_array_equal(told, logits[step % (2 * steps)])
+    endless = take(stream(pictures, "strong", mixup=0.2), 3 * steps)
+    np.testing.assert_array_equal(seen[steps][0][0], endless[steps][0])
+    assert not np.array_equal(seen[2 * steps][0][0], endless[2 * steps][0])
+
+
 def test_fewer_pictures_than_a_batch(pictures):
     pixels, labels = pictures
     (images, targets), *_ = take(
