@@ -1,7 +1,7 @@
 """Other light: saturation, white balance, brightness and contrast in one pass.
 
-Keras has a layer for each but the second; each reads and writes all pixels several times, which on
-a CPU costs more than a tenth of a training step. Their product is one weighted sum.
+Keras has a layer for each but the second; each reads and writes all pixels several times. Their
+product is one weighted sum, which takes half of the time.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ class RandomCutout(keras.layers.Layer):
     """Fill a random rectangle of some pictures with zeros: (B, H, W, C) -> the same shape.
 
     Has the two methods of Keras' image layers that `augment.Augment` calls. Keras' `RandomErasing`
-    does the same with masks of the size of the batch, at nine times the cost on a CPU.
+    does the same with masks of the size of the batch, at several times the cost on a CPU.
 
     Args:
         share: of the pictures that are cut.
