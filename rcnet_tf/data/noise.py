@@ -13,7 +13,7 @@ class RandomNoise(keras.layers.Layer):
 
     Has the two methods of Keras' image layers that `augment.Augment` calls. A batch shares two
     fields of noise, from which each picture gets a sum of its own, at a random angle: drawing as
-    many normal numbers as there are values would take five times as long on a CPU.
+    many normal numbers as there are values would take several times as long on a CPU.
 
     Args:
         deviation: largest standard deviation, in steps of 255. Half of the pictures have none,
