@@ -125,6 +125,17 @@ TRAININGS: dict[str, Training] = {
         **_PLAIN,
         **_SOFT,
     ),
+    # As ours-96, but for the optimizer.
+    "choice-patient": _choice(
+        "distilled, SGD, learning rate 0.05, 96 epochs",
+        start="pretrain-distilled",
+        teacher="teacher",
+        epochs=96,
+        views=24,
+        learning_rate=0.05,
+        **_PLAIN,
+        **_SOFT,
+    ),
     # Our best: a ladder of sizes, patient where a picture costs least; each rung is a network.
     # All learn from the same views, about which the teacher is asked once.
     "ours-96": _ours(96, 96, start="pretrain-distilled"),
