@@ -59,9 +59,11 @@ def _write_sheet(path: Path, predictions: list, model) -> None:
     from rcnet_tf.plots.predicted import predicted_jpeg
 
     comment = f"rcnet_tf.predict, SHA-256 of the model: {sha256(model.path)}"
-    if content := predicted_jpeg(predictions, model.class_names, model.path.name, comment):
+    content = predicted_jpeg(predictions, model.class_names, model.path.name, comment)
+    if content:
         outputs.write({path: content}, "--sheet")
-        print(f"written: {path}", file=sys.stderr)  # stdout may be JSON
+    said = f"written: {path}" if content else f"{path} not written: there is nothing to draw"
+    print(f"rcnet_tf.predict: {said}", file=sys.stderr)  # stdout may be JSON
 
 
 def _record(prediction) -> dict:

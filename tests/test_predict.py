@@ -77,6 +77,16 @@ def test_sheet(tmp_path, model, capsys):
             predict.main([str(folder), "--sheet", str(tmp_path / name)])
 
 
+def test_no_sheet_of_nothing(tmp_path, model, capsys):
+    unreadable = tmp_path / "notes.png"
+    unreadable.write_text("no picture")
+    sheet = tmp_path / "sheet.jpg"
+    with pytest.raises(SystemExit):
+        predict.main([str(unreadable), "--model", str(model), "--sheet", str(sheet)])
+    assert f"{sheet} not written: there is nothing to draw" in capsys.readouterr().err
+    assert not sheet.exists()
+
+
 def test_int8_file(tmp_path, capsys):
     from rcnet_tf.export import tflite
 
