@@ -1,7 +1,8 @@
 """Evaluate a model on labelled pictures: figures, confusion matrix, ROC curves, mistakes.
 
 Takes .keras and .tflite files alike; without --model, the weights that come with the package. The
-last table tells what is left to answer where every picture below a confidence is "I don't know".
+last table tells what is left to answer where every picture below a confidence is "I don't know",
+with --unknown also how much of what is of no class is answered all the same.
 
     python -m rcnet_tf.evaluate --model runs/mine/best.keras --data my_pictures
     python -m rcnet_tf.evaluate --model mine.tflite --beside runs/mine/best.keras --data my_pictures
@@ -22,6 +23,7 @@ def main(argv: list[str] | None = None) -> None:
         outputs.check_file("--predictions", arguments.predictions)
 
     from rcnet_tf.evaluation import beside, report, run, table
+    from rcnet_tf.evaluation import unknown as unknowns
     from rcnet_tf.evaluation.confusion_plot import confusion_png
     from rcnet_tf.evaluation.reliability_plot import reliability_png
     from rcnet_tf.evaluation.roc_plot import roc_png
@@ -36,7 +38,8 @@ def main(argv: list[str] | None = None) -> None:
     labels, probabilities, scores = evaluation.labels, evaluation.probabilities, evaluation.scores
     what = f"{evaluation.data}, split {evaluation.split}, {evaluation.part}: {len(labels)} pictures"
 
-    content = report.report(model, evaluation)
+    unknown = unknowns.ask(model, arguments.unknown) if arguments.unknown else None
+    content = report.report(model, evaluation, unknown)
     if other:
         second = run.evaluate(other, arguments.data, arguments.split, arguments.part)
         content["beside"] = beside.compare(evaluation, second, other.path.name)
@@ -55,7 +58,7 @@ def main(argv: list[str] | None = None) -> None:
 
     if evaluation.unreadable:
         what += f", {len(evaluation.unreadable)} more cannot be read"
-    print(printable(model.describe()), printable(what), "", table.table(scores), sep="\n")
+    print(printable(model.describe()), printable(what), "", table.table(scores, unknown), sep="\n")
     if other:
         print(printable(beside.line(content["beside"])))
     print("written:", printable(", ".join(map(str, files))))
@@ -80,6 +83,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="a second model, or 'trashnet' for the shipped weights: tell how often both decide "
         "alike, such as an int8 .tflite and the .keras it is from",
+    )
+    parser.add_argument(
+        "--unknown",
+        metavar="FOLDER",
+        help="pictures of things that are of none of the classes, a folder or a zip: tell how many "
+        "of them are answered all the same; of more than 1000 1000 are taken, evenly",
     )
     parser.add_argument(
         "--predictions",

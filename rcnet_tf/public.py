@@ -43,6 +43,7 @@ MODULES = {
         "rcnet_tf.evaluation.run",
         "rcnet_tf.evaluation.metrics",
         "rcnet_tf.evaluation.confidence",
+        "rcnet_tf.evaluation.unknown",
         "rcnet_tf.temperature",
         "rcnet_tf.corruptions.kinds",
     ),

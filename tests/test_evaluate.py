@@ -32,6 +32,17 @@ def run(tmp_path, *arguments):
     return json.loads((out / "evaluation.json").read_text())
 
 
+def test_things_of_none_of_the_classes(tmp_path, model, capsys):
+    data = save_pictures(tmp_path / "pictures")
+    save_picture(tmp_path / "things" / "leaf.png", "green")
+    report = run(tmp_path, "--model", model, "--data", data, "--unknown", tmp_path / "things")
+    assert report["unknown"]["pictures"] == 1
+    assert report["unknown"]["classes"] == {"red": 0, "green": 1, "blue": 0}
+    said = capsys.readouterr().out
+    assert "answered of no class" in said
+    assert "of no class: things, 1 pictures; most often taken for green (1)" in said
+
+
 def test_report_table_and_pictures(tmp_path, model, capsys):
     data = save_pictures(tmp_path / "pictures")
     report = run(tmp_path, "--model", model, "--data", data, "--part", "all")

@@ -11,18 +11,20 @@ import re
 import numpy as np
 
 from rcnet_tf.evaluation.run import Evaluation
+from rcnet_tf.evaluation.unknown import Unknown
 from rcnet_tf.files import sha256
 from rcnet_tf.runtime import Classifier
 
 
-def report(model: Classifier, evaluation: Evaluation) -> dict:
+def report(model: Classifier, evaluation: Evaluation, unknown: Unknown | None = None) -> dict:
     """Everything but the single pictures, as JSON takes it; 0 to 1, null where undefined.
 
     `confusion` has a row for each true class and a column for each predicted one, in the order of
-    `classes`, which is that of the model's outputs.
+    `classes`, which is that of the model's outputs. `unknown`, of pictures of none of the classes,
+    only where there are such.
     """
     scores = evaluation.scores
-    return {
+    content = {
         "model": {
             "file": model.path.name,
             "sha256": sha256(model.path),
@@ -49,6 +51,9 @@ def report(model: Classifier, evaluation: Evaluation) -> dict:
         "classes": _rows(scores.classes),
         "confusion": scores.confusion.tolist(),
     }
+    if unknown:
+        content["unknown"] = dataclasses.asdict(unknown)
+    return content
 
 
 def to_json(content: dict) -> str:

@@ -8,6 +8,7 @@ from rcnet_tf.data.sources import listed
 from rcnet_tf.evaluation.confidence import Answers
 from rcnet_tf.evaluation.metrics import ClassScores, Scores
 from rcnet_tf.evaluation.text import printable
+from rcnet_tf.evaluation.unknown import Unknown
 
 MOST_ROWS = 30
 """A longer table would push the figures that count off the screen."""
@@ -15,9 +16,9 @@ MOST_ROWS = 30
 _HEAD = ("class", "pictures", "precision", "recall", "F1", "AUC")
 
 
-def table(scores: Scores) -> str:
+def table(scores: Scores, unknown: Unknown | None = None) -> str:
     """Classes with their figures, their macro average, accuracy and the worst confusions; then what
-    a threshold of confidence leaves to answer.
+    a threshold of confidence leaves to answer, also of pictures of none of the classes.
 
     Of more than `MOST_ROWS` classes only those of the lowest F1 are listed.
     """
@@ -41,21 +42,34 @@ def table(scores: Scores) -> str:
         lines.append(f"most often confused: {confusions}")
     if absent := [one.name for one in scores.classes if not one.pictures]:
         lines.append(f"no pictures of {listed(absent)}: without figures, and not in the averages")
-    lines += ["", *_answers(scores.answers, pictures)]
+    lines += ["", *_answers(scores.answers, pictures, unknown)]
+    if unknown:
+        lines += ["", _taken_for(unknown)]
     return left_out + "\n".join(lines)
 
 
-def _answers(answers: tuple[Answers, ...], pictures: int) -> list[str]:
-    rows = [("unsure below", "answered", "", "right of these")]
-    for one in answers:
+def _answers(answers: tuple[Answers, ...], pictures: int, unknown: Unknown | None) -> list[str]:
+    head = ["unsure below", "answered", "", "right of these"]
+    rows = [[*head, "answered of no class"] if unknown else head]
+    for index, one in enumerate(answers):
         right = one.correct / one.answered if one.answered else None
         share = _percent(one.answered / pictures)
-        rows.append((f"{one.threshold} %", str(one.answered), share, _percent(right)))
+        rows.append([f"{one.threshold} %", str(one.answered), share, _percent(right)])
+        if unknown:
+            rows[-1].append(_percent(unknown.answers[index].answered / unknown.pictures))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return [
         "  ".join(text.rjust(width) for text, width in zip(row, widths, strict=True))
         for row in rows
     ]
+
+
+def _taken_for(unknown: Unknown) -> str:
+    taken = sorted(unknown.classes.items(), key=lambda one: -one[1])[:3]
+    names = ", ".join(f"{printable(name)} ({count})" for name, count in taken if count)
+    left_out = f", {unknown.unreadable} more cannot be read" if unknown.unreadable else ""
+    what = f"of no class: {printable(unknown.data)}, {unknown.pictures} pictures{left_out}"
+    return f"{what}; most often taken for {names}"
 
 
 def _row(one: ClassScores) -> tuple[str, ...]:
