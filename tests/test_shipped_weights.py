@@ -1,19 +1,27 @@
 """The weights in the package: the paper's network, as good as the README says."""
 
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from rcnet_tf import FocusRCNet, shipped_pictures
+from rcnet_tf import FocusRCNet, shipped_pictures, weights
 from rcnet_tf.data import cache, load
 from rcnet_tf.labels import TRASHNET
 from rcnet_tf.shipped import open_model
 
+SHIPPED = weights.PRETRAINED["trashnet"]
+CARD = Path(__file__).parents[1] / "docs" / "model_card.md"
 
-@pytest.fixture(scope="module")
-def model():
-    return open_model(None)
+
+@pytest.fixture(scope="module", params=sorted(SHIPPED))
+def model(request):
+    return open_model(None, request.param)
+
+
+def test_there_are_large_and_small_ones():
+    assert sorted(SHIPPED) == [96, 224]
 
 
 def _accuracy(model, pictures):
@@ -24,7 +32,15 @@ def _accuracy(model, pictures):
 def test_weights_are_the_papers_network(model):
     assert sum(int(np.prod(v.shape)) for v in model.model.trainable_variables) == 525_802
     assert model.class_names == TRASHNET
-    assert FocusRCNet().output_shape == (None, 6)
+    size = model.input_size
+    assert FocusRCNet(input_shape=(size, size, 3)).output_shape == (None, 6)
+
+
+@pytest.mark.parametrize("size", sorted(SHIPPED))
+def test_the_model_card_is_of_these_files(size):
+    file, digest = SHIPPED[size]
+    card = CARD.read_text(encoding="utf-8")
+    assert f"`{file}`" in card and f"`{digest}`" in card
 
 
 def test_they_recognise_the_demo_pictures(model, tmp_path, monkeypatch):
@@ -37,4 +53,4 @@ def test_accuracy_on_the_test_part(model):
     archive = os.environ.get("RCNET_TF_TRASHNET")
     if not archive:
         pytest.skip("RCNET_TF_TRASHNET (path of dataset-resized.zip) is not set")
-    assert _accuracy(model, load.load(archive, "42").test) >= 0.85
+    assert _accuracy(model, load.load(archive, "42").test) >= {96: 0.8, 224: 0.85}[model.input_size]

@@ -50,10 +50,17 @@ def _choice(title: str, start="pretrain-64", teacher="", **changes) -> Training:
     return Training(title, "finetune", settings, start=start, teacher=teacher)
 
 
-def _ours(size: int, epochs: int, start: str) -> Training:
+def _ours(
+    size: int, epochs: int, start: str, title: str = "Focus-RCNet, ours", **changes
+) -> Training:
     settings = _at(size, epochs, augment="camera", validate_every=2, views=24)
-    settings |= _ADAMW | _PLAIN | _SOFT
-    return Training("Focus-RCNet, ours", "finetune", settings, start, "teacher")
+    settings |= _ADAMW | _PLAIN | _SOFT | changes
+    return Training(title, "finetune", settings, start, "teacher")
+
+
+def _patient(title: str, **changes) -> Training:
+    """The first rung of ours with one thing changed."""
+    return _ours(96, 96, "pretrain-distilled", title, **changes)
 
 
 def _rounded(size: int) -> Training:
@@ -129,17 +136,12 @@ TRAININGS: dict[str, Training] = {
         **_PLAIN,
         **_SOFT,
     ),
-    # As ours-96, but for the optimizer.
-    "choice-patient": _choice(
-        "distilled, SGD, learning rate 0.05, 96 epochs",
-        start="pretrain-distilled",
-        teacher="teacher",
-        epochs=96,
-        views=24,
-        learning_rate=0.05,
-        **_PLAIN,
-        **_SOFT,
+    # As ours-96, but for one thing.
+    "choice-patient": _patient(
+        "ours at 96 pixels, SGD", optimizer="sgd", learning_rate=0.05, weight_decay=1e-4
     ),
+    "choice-mixed": _patient("ours at 96 pixels, mixup", mixup=0.3),
+    "choice-crop": _patient("ours at 96 pixels, geometry alone", augment="crop"),
     # Our best: a ladder of sizes, patient where a picture costs least; each rung is a network.
     # All learn from the same views, about which the teacher is asked once.
     "ours-96": _ours(96, 96, start="pretrain-distilled"),
