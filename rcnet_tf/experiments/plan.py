@@ -124,7 +124,7 @@ def _add(name: str, split: str, places: Places, runs: dict[Path, Run]) -> Run:
         **changes,
         data=_data(training, places),
         init_from=_start(training, before, places),
-        teacher=str(before[training.teacher].folder / "best.keras") if training.teacher else "",
+        teacher=_teacher(training, before),
     )
     config.check()
     after = tuple(run.folder for run in before.values())
@@ -156,6 +156,14 @@ def _data(training: Training, places: Places) -> str:
             )
         return places.tiny_imagenet
     return places.trashnet
+
+
+def _teacher(training: Training, before: dict[str, Run]) -> str:
+    if not training.teacher:
+        return ""
+    # What fine-tunes a network to answer as it did before compares it with that very one.
+    own = training.teacher == training.start
+    return str(before[training.teacher].folder / ("final.keras" if own else "best.keras"))
 
 
 def _start(training: Training, before: dict[str, Run], places: Places) -> str:
