@@ -1,7 +1,7 @@
 """Execute the notebooks, and tell where their committed outputs are stale.
 
-    python notebooks/execute.py                  all of them; writes outputs and stamps
-    python notebooks/execute.py 4_int8.ipynb     one
+    python notebooks/execute.py                            all of them; writes outputs and stamps
+    python notebooks/execute.py notebooks/4_int8.ipynb     one
 
 How a stale output is found (tests/notebooks): see README.md beside this file.
 """
@@ -71,6 +71,7 @@ def sources(notebook: nbformat.NotebookNode) -> dict[str, str]:
     """What the outputs are made from: name -> SHA-256 of the cells, and of files in use."""
     files = {
         "weights": lambda: sha256(pretrained_path("trashnet")),
+        "small weights": lambda: sha256(pretrained_path("trashnet", 96)),
         "int8": lambda: sha256(HERE.parent / "tflite" / "focus_rcnet_224_int8.tflite"),
     }
     code = "\0".join(cell.source for cell in code_cells(notebook))

@@ -14,9 +14,13 @@ from rcnet_tf.preprocess import DEFAULT_SIZE
 
 PRETRAINED: dict[str, dict[int, tuple[str, str]]] = {
     "trashnet": {
+        96: (
+            "focus_rcnet_96_trashnet.weights.h5",
+            "f55ca7e0cb5409f98cce60c2028a32b48dc1db927c023e26a71a75dfd078e780",
+        ),
         224: (
             "focus_rcnet_224_trashnet.weights.h5",
-            "0df4a9729a5fe3e5d6921157d5707cdebf1aaeb85f34f328a0909eac23cb5058",
+            "ccf22af7ca953a17298a2d70db0b4cc90071985e46f8074b0f90af3a7e571357",
         ),
     },
 }

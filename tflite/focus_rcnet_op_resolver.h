@@ -1,6 +1,6 @@
 // Made by python -m rcnet_tf.convert: do not edit.
 // The operators of a model for TensorFlow Lite Micro: no more, no fewer.
-// SHA-256 of the .tflite: 39ec7c33576ce1c0670047445ddb23453f4c7697aea246b1770044cbaebd870b
+// SHA-256 of the .tflite: aa4bffd36a2a6831e8863e15607077f00f8b8955bca57816841816bc91ced0bf
 
 #ifndef RCNET_TF_FOCUS_RCNET_OP_RESOLVER_H_
 #define RCNET_TF_FOCUS_RCNET_OP_RESOLVER_H_
