@@ -34,11 +34,11 @@ def main(argv: list[str] | None = None) -> None:
     with quiet.loading():
         model = open_model(arguments.model)
         other = open_named(arguments.beside, model.input_size) if arguments.beside else None
+    unknown = unknowns.ask(model, arguments.unknown) if arguments.unknown else None
     evaluation = run.evaluate(model, arguments.data, arguments.split, arguments.part)
     labels, probabilities, scores = evaluation.labels, evaluation.probabilities, evaluation.scores
     what = f"{evaluation.data}, split {evaluation.split}, {evaluation.part}: {len(labels)} pictures"
 
-    unknown = unknowns.ask(model, arguments.unknown) if arguments.unknown else None
     content = report.report(model, evaluation, unknown)
     if other:
         second = run.evaluate(other, arguments.data, arguments.split, arguments.part)
@@ -88,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
         "--unknown",
         metavar="FOLDER",
         help="pictures of things that are of none of the classes, a folder or a zip: tell how many "
-        "of them are answered all the same; of more than 1000 1000 are taken, evenly",
+        "of them are answered all the same; of more than 1000, so many spread evenly",
     )
     parser.add_argument(
         "--predictions",
