@@ -29,12 +29,14 @@ def main(argv: list[str] | None = None) -> None:
     from rcnet_tf.experiments.jobs import jobs
     from rcnet_tf.experiments.plan import Places, plan
     from rcnet_tf.experiments.trainings import GROUPS, TRAININGS
+    from rcnet_tf.training.recipes import RECIPES
 
     if arguments.list:
         for name, members in GROUPS.items():
             print(f"{name}: {', '.join(members)}")
         for name, training in TRAININGS.items():
-            print(f"  {name}: {training.title}")
+            size = training.changes.get("input_size", RECIPES[training.recipe].input_size)
+            print(f"  {name}: {training.title}, {size} pixels")
         return
     if not arguments.names:
         raise UserError("no training is named; --list shows those that there are")

@@ -2,7 +2,7 @@
 
 Takes .keras and .tflite files alike; without --model, the weights that come with the package. The
 last table tells what is left to answer where every picture below a confidence is "I don't know",
-with --unknown also how much of what is of no class is answered all the same.
+with --unknown also how many pictures of none of the classes are answered anyway.
 
     python -m rcnet_tf.evaluate --model runs/mine/best.keras --data my_pictures
     python -m rcnet_tf.evaluate --model mine.tflite --beside runs/mine/best.keras --data my_pictures
@@ -34,11 +34,12 @@ def main(argv: list[str] | None = None) -> None:
     with quiet.loading():
         model = open_model(arguments.model)
         other = open_named(arguments.beside, model.input_size) if arguments.beside else None
-    unknown = unknowns.ask(model, arguments.unknown) if arguments.unknown else None
+    things = None if arguments.unknown is None else unknowns.find(arguments.unknown)
     evaluation = run.evaluate(model, arguments.data, arguments.split, arguments.part)
     labels, probabilities, scores = evaluation.labels, evaluation.probabilities, evaluation.scores
     what = f"{evaluation.data}, split {evaluation.split}, {evaluation.part}: {len(labels)} pictures"
 
+    unknown = unknowns.ask(model, things) if things else None
     content = report.report(model, evaluation, unknown)
     if other:
         second = run.evaluate(other, arguments.data, arguments.split, arguments.part)
@@ -86,9 +87,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--unknown",
-        metavar="FOLDER",
+        metavar="DATA",
         help="pictures of things that are of none of the classes, a folder or a zip: tell how many "
-        "of them are answered all the same; of more than 1000, so many spread evenly",
+        "of them are answered anyway; at most 1000 are used, spread evenly over their names",
     )
     parser.add_argument(
         "--predictions",

@@ -55,6 +55,7 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _write_sheet(path: Path, predictions: list, model) -> None:
+    from rcnet_tf.evaluation.text import printable
     from rcnet_tf.files import sha256
     from rcnet_tf.plots.predicted import predicted_jpeg
 
@@ -63,7 +64,7 @@ def _write_sheet(path: Path, predictions: list, model) -> None:
     if content:
         outputs.write({path: content}, "--sheet")
     said = f"written: {path}" if content else f"{path} not written: there is nothing to draw"
-    print(f"rcnet_tf.predict: {said}", file=sys.stderr)  # stdout may be JSON
+    print(f"rcnet_tf.predict: {printable(said)}", file=sys.stderr)  # stdout may be JSON
 
 
 def _record(prediction) -> dict:

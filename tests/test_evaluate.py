@@ -14,7 +14,7 @@ import pytest
 from colour_model import SIZE, colour_model, save_picture, save_pictures
 from PIL import Image
 
-from rcnet_tf import evaluate
+from rcnet_tf import evaluate, runtime
 from rcnet_tf.errors import UserError
 
 pytestmark = pytest.mark.usefixtures("own_cache")
@@ -39,8 +39,32 @@ def test_things_of_none_of_the_classes(tmp_path, model, capsys):
     assert report["unknown"]["pictures"] == 1
     assert report["unknown"]["classes"] == {"red": 0, "green": 1, "blue": 0}
     said = capsys.readouterr().out
-    assert "answered of no class" in said
-    assert "of no class: things, 1 pictures; most often taken for green (1)" in said
+    assert "no class, answered" in said
+    assert "of no class: things, 1 picture; most often taken for green (1)" in said
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("nowhere", "nowhere: expected a folder of pictures or a zip"),
+        ("", "'': expected a folder"),
+        ("one.png", "one.png: expected a folder"),
+        ("notes", "notes: no pictures in it; expected a folder"),
+        ("phone", "no pictures in it, 1 cannot be read .HEIC, which is not supported"),
+    ],
+)
+def test_no_things_are_one_line_before_anything_is_classified(
+    tmp_path, monkeypatch, model, given, message
+):
+    monkeypatch.chdir(tmp_path)
+    data = save_pictures(tmp_path / "pictures")
+    save_picture(tmp_path / "one.png", "green")
+    for name in ("notes/read.txt", "phone/photo.heic"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_bytes(b"something")
+    monkeypatch.setattr(type(runtime.load(model)), "predict", None)
+    with pytest.raises(UserError, match=message):
+        run(tmp_path, "--model", model, "--data", data, "--unknown", given)
 
 
 def test_report_table_and_pictures(tmp_path, model, capsys):

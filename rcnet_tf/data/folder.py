@@ -51,7 +51,7 @@ def read_tree(source: Source) -> Tree:
     skipped = list(source.refused)
     paths = []
     for path in source.paths:
-        if reason := _why_not_a_picture(source, path):
+        if reason := why_not_a_picture(source, path):
             skipped.append((path, reason))
         else:
             paths.append(path)
@@ -85,7 +85,11 @@ def read_tree(source: Source) -> Tree:
     return Tree(class_names, parts, tuple(sorted(skipped)))
 
 
-def _why_not_a_picture(source: Source, path: str) -> str | None:
+NOT_A_PICTURE = "not a picture"
+
+
+def why_not_a_picture(source: Source, path: str) -> str | None:
+    """By its extension, else by its first bytes: None, `NOT_A_PICTURE`, or what is wrong."""
     name = path.rsplit("/", 1)[-1].lower()
     extension = f".{name.rsplit('.', 1)[1]}" if "." in name else ""
     if extension in EXTENSIONS:
@@ -93,7 +97,7 @@ def _why_not_a_picture(source: Source, path: str) -> str | None:
     if extension in (".heic", ".heif"):
         return "HEIC, which is not supported; convert it to JPEG"
     try:
-        return None if looks_like_picture(source.read(path, limit=16)) else "not a picture"
+        return None if looks_like_picture(source.read(path, limit=16)) else NOT_A_PICTURE
     except UnreadablePicture as error:
         return str(error)
 

@@ -50,7 +50,7 @@ def table(scores: Scores, unknown: Unknown | None = None) -> str:
 
 def _answers(answers: tuple[Answers, ...], pictures: int, unknown: Unknown | None) -> list[str]:
     head = ["unsure below", "answered", "", "right of these"]
-    rows = [[*head, "answered of no class"] if unknown else head]
+    rows = [[*head, "no class, answered"] if unknown else head]
     for index, one in enumerate(answers):
         right = one.correct / one.answered if one.answered else None
         share = _percent(one.answered / pictures)
@@ -68,7 +68,8 @@ def _taken_for(unknown: Unknown) -> str:
     taken = sorted(unknown.classes.items(), key=lambda one: -one[1])[:3]
     names = ", ".join(f"{printable(name)} ({count})" for name, count in taken if count)
     left_out = f", {unknown.unreadable} more cannot be read" if unknown.unreadable else ""
-    what = f"of no class: {printable(unknown.data)}, {unknown.pictures} pictures{left_out}"
+    count = "1 picture" if unknown.pictures == 1 else f"{unknown.pictures} pictures"
+    what = f"of no class: {printable(unknown.data)}, {count}{left_out}"
     return f"{what}; most often taken for {names}"
 
 

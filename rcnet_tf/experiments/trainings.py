@@ -23,7 +23,8 @@ class Training:
         recipe: of `rcnet_tf.training.recipes`.
         changes: settings that differ from the recipe's.
         start: the training whose final weights it starts from, IMAGENET, or "" for random weights.
-        teacher: the training whose best network teaches it, or "".
+        teacher: the training whose best network teaches it, or ""; where it is `start`, the very
+            network that it starts from does.
         pictures: TRASHNET, trained for every split, or TINY_IMAGENET, trained once for all.
     """
 
@@ -67,7 +68,7 @@ def _rounded(size: int) -> Training:
     """The same made fit for int8: what rounding costs grows as the picture shrinks."""
     settings = _at(size, 4, augment="camera", mixup=0.0)
     name = f"ours-{size}"
-    return Training("Focus-RCNet, ours", "qat", settings, start=name, teacher=name)
+    return Training("Focus-RCNet, ours, fit for int8", "qat", settings, start=name, teacher=name)
 
 
 # Distillation as it helped elsewhere (Beyer et al., CVPR 2022): both see the same augmented and

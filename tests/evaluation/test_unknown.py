@@ -8,7 +8,7 @@ from PIL import Image
 
 from rcnet_tf import runtime
 from rcnet_tf.errors import UserError
-from rcnet_tf.evaluation.unknown import ask
+from rcnet_tf.evaluation.unknown import ask, find
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def things(tmp_path):
 
 
 def test_what_is_answered_all_the_same(model, things):
-    found = ask(model, things)
+    found = ask(model, find(things))
     assert (found.data, found.pictures, found.unreadable) == ("things", 3, 1)
     assert found.classes["green"] >= 2 and sum(found.classes.values()) == 3
     answered = {one.threshold: one.answered for one in found.answers}
@@ -42,18 +42,23 @@ def test_a_zip_gives_the_same(model, things, tmp_path):
     with zipfile.ZipFile(tmp_path / "things.zip", "w") as archive:
         for path in sorted(things.rglob("*.*")):
             archive.write(path, path.relative_to(things))
-    assert ask(model, tmp_path / "things.zip").answers == ask(model, things).answers
+    assert ask(model, find(tmp_path / "things.zip")).answers == ask(model, find(things)).answers
 
 
 def test_of_many_some_are_taken_from_everywhere(model, tmp_path):
     folder = save_pictures(tmp_path / "pictures", count=5)
-    found = ask(model, folder, most=3)
+    found = ask(model, find(folder, most=3))
     assert found.classes == {"red": 1, "green": 1, "blue": 1}
 
 
-def test_no_pictures_is_an_error(model, tmp_path):
-    (tmp_path / "notes.txt").write_text("nothing")
-    with pytest.raises(UserError, match="no picture that can be read"):
-        ask(model, tmp_path)
-    with pytest.raises(UserError):
-        ask(model, tmp_path / "nowhere")
+def test_pictures_that_are_all_broken_are_an_error(model, tmp_path):
+    (tmp_path / "torn.png").write_bytes(b"no picture")
+    with pytest.raises(UserError, match="none of its 1 pictures can be read"):
+        ask(model, find(tmp_path))
+
+
+def test_a_picture_without_extension_counts_and_heic_is_unreadable(model, things):
+    (things / "leaf.png").rename(things / "leaf")
+    (things / "photo.heic").write_bytes(b"something")
+    found = ask(model, find(things))
+    assert (found.pictures, found.unreadable) == (3, 2)

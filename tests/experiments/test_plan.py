@@ -16,9 +16,16 @@ def places(tmp_path, monkeypatch):
         "t-student": Training(
             "student", "finetune", {"epochs": 2}, start="t-base", teacher="t-teacher"
         ),
+        "t-int8": Training("int8", "qat", {"epochs": 1}, start="t-student", teacher="t-student"),
     }.items():
         monkeypatch.setitem(TRAININGS, name, training)
     return Places(tmp_path, "data.zip", "tiny.zip")
+
+
+def test_its_own_teacher_is_the_network_that_it_starts_from(places):
+    config = plan(["t-int8"], ["7"], places)[-1].config
+    final = str(places.out / "t-student" / "7" / "final.keras")
+    assert (config.init_from, config.teacher) == (final, final)
 
 
 def test_what_is_needed_comes_first_and_once(places):
