@@ -2,8 +2,8 @@
 
 Names are of single trainings or of groups (`--list`). What a training starts or learns from is
 trained first, nothing twice, and every network meets the test part of its split once. Run it again
-after any interruption: it goes on. Results are in the folder's results.csv,
-tables.md and frontier.png.
+after any interruption: it goes on. The folder's results.csv has every run so far, tables.md and
+frontier.png those that are named.
 
     python -m rcnet_tf.campaign --list
     python -m rcnet_tf.campaign table5 --data dataset-resized.zip --tiny-imagenet tiny.zip
@@ -72,7 +72,9 @@ def _write_results(out: Path, wanted: list[str], runs: list) -> None:
     rows = results.rows(runs)
     table = tables.table(wanted, rows)
     both = f"{table}\n{tables.class_table(wanted, rows)}"
-    files = {"results.csv": results.to_csv(rows), "tables.md": both}
+    earlier = out / "results.csv"
+    lines = earlier.read_text(encoding="utf-8") if earlier.is_file() else ""
+    files = {"results.csv": results.to_csv(rows, lines), "tables.md": both}
     if picture := frontier_png(wanted, rows):
         files["frontier.png"] = picture
     for name, content in files.items():

@@ -32,8 +32,8 @@ def measure(folder: Path) -> dict:
     """Figures of the best network of a run.
 
     "float" is the network as trained, "int8" the same on the kernels of phones and PCs. Where it is
-    one for the C99 engine, "micro" is int8 on the kernels of microcontrollers, of which a picture
-    takes a second: the test part alone.
+    one for the C99 engine, "micro" is int8 on the kernels of microcontrollers, on which a picture
+    takes some eighty times as long: the test part alone.
 
     Returns:
         "parameters", "macs", "sha256" of the network, "int8_bytes", "arena_bytes" under TFLM,

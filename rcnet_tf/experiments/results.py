@@ -7,7 +7,7 @@ import io
 import itertools
 import json
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from rcnet_tf.experiments.jobs import training_options
 from rcnet_tf.experiments.measure import MEASURED, PARTS
@@ -37,15 +37,26 @@ def rows(runs: Iterable[Run]) -> list[dict]:
     return [_row(run) for run in runs if run.done()]
 
 
-def to_csv(lines: Iterable[dict]) -> str:
-    """The rows as CSV, with a header; empty cells where there is no figure."""
+def to_csv(lines: Iterable[dict], earlier: str = "") -> str:
+    """The rows as CSV, with a header; empty cells where there is no figure.
+
+    Args:
+        lines: of `rows`.
+        earlier: what this function gave before; its lines of other runs are kept.
+    """
+    runs = {_run_of(line): line for line in csv.DictReader(io.StringIO(earlier))}
+    for line in lines:
+        cells = {k: f"{v:.6g}" if isinstance(v, float) else v for k, v in line.items()}
+        runs[_run_of(line)] = cells
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    for line in lines:
-        cells = {k: f"{v:.6g}" if isinstance(v, float) else v for k, v in line.items()}
-        writer.writerow(cells)
+    writer.writerows(runs.values())
     return text.getvalue()
+
+
+def _run_of(line: Mapping[str, object]) -> tuple[object, object]:
+    return line.get("training"), line.get("split")
 
 
 def _row(run: Run) -> dict:

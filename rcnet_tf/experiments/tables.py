@@ -23,15 +23,17 @@ _TITLES = {"float": "float", "int8": "int8, PC", "micro": "int8, microcontroller
 def table(names: Sequence[str], rows: Iterable[dict]) -> str:
     """One line a training: mean and standard deviation over the splits, in percent.
 
-    The last column is the float accuracy on the test parts less that of the line above, split by
-    split: two networks that meet the same pictures differ by less than their spread suggests.
+    RAM is TensorFlow Lite Micro's arena and before it, where the C99 engine runs the network, the
+    engine's with the picture. The last column is the float accuracy on the test parts less that of
+    the line above, split by split: two networks that meet the same pictures differ by less than
+    their spread suggests.
 
     Args:
         names: of the trainings, in order.
         rows: of `results.rows`.
     """
     rows = list(rows)
-    head = ["training", "input", "parameters", "MACs", "splits", "validation"]
+    head = ["training", "input", "parameters", "MACs", "int8 file", "RAM", "splits", "validation"]
     head += [*(f"test, {_TITLES[kind]}" for kind in KINDS), "float, to the line above"]
     lines = [head, ["---"] * len(head)]
     above: list[dict] = []
@@ -91,6 +93,11 @@ def _paired(rows: Sequence[dict], above: Sequence[dict]) -> str:
     return f"+{text}" if differences and mean(differences) > 0 else text
 
 
+def _ram(row: dict) -> str:
+    both = [row[name] for name in ("c99_bytes", "arena_bytes") if row.get(name)]
+    return " / ".join(f"{number / 1000:.0f}" for number in both) + (" kB" if both else "")
+
+
 def _line(rows: Sequence[dict]) -> list[str]:
     first = rows[0]
 
@@ -102,6 +109,8 @@ def _line(rows: Sequence[dict]) -> list[str]:
         str(first["input_size"]),
         f"{first['parameters']:,}" if "parameters" in first else "",
         f"{first['macs'] / 1e6:.1f} M" if "macs" in first else "",
+        f"{first['int8_bytes'] / 1000:.0f} kB" if "int8_bytes" in first else "",
+        _ram(first),
         str(len(rows)),
         over_splits("val_accuracy"),
         *(over_splits(f"test_{kind}_accuracy") for kind in KINDS),

@@ -7,6 +7,10 @@ from rcnet_tf.experiments.frontier import frontier_png
 from rcnet_tf.experiments.results import to_csv
 from rcnet_tf.experiments.tables import class_table, spread, table
 
+COSTS = dict(
+    parameters=525802, macs=126653568, int8_bytes=612064, c99_bytes=179196, arena_bytes=970144
+)
+
 
 def row(split, accuracy, **others):
     return {
@@ -23,15 +27,21 @@ def test_mean_and_sample_deviation_in_percent():
 
 def test_one_line_a_training_over_its_splits():
     rows = [
-        row("42", 0.9, parameters=525802, macs=126653568, test_float_accuracy=0.8),
-        row("7", 0.8, parameters=525802, macs=126653568, test_float_accuracy=0.9),
+        row("42", 0.9, test_float_accuracy=0.8, **COSTS),
+        row("7", 0.8, test_float_accuracy=0.9, **COSTS),
         {**row("42", 0.5), "training": "not asked for"},
     ]
     head, rule, line = table(["a", "never run"], rows).splitlines()
     assert head.count("|") == rule.count("|") == line.count("|")
     assert [cell.strip() for cell in line.split("|")[1:-1]] == [
-        "ours", "96", "525,802", "126.7 M", "2", "85.00 ± 7.07", "85.00 ± 7.07", "", "", "",
+        "ours", "96", "525,802", "126.7 M", "612 kB", "179 / 970 kB", "2",
+        "85.00 ± 7.07", "85.00 ± 7.07", "", "", "",
     ]  # fmt: skip
+
+
+def test_ram_of_what_the_engine_does_not_run():
+    *_, line = table(["a"], [row("42", 0.9, **COSTS | {"c99_bytes": None})]).splitlines()
+    assert "| 970 kB |" in line
 
 
 def test_differences_are_taken_split_by_split():
@@ -65,6 +75,15 @@ def test_csv_has_a_cell_for_every_figure():
     text = to_csv([row("42", 0.9, test_int8_accuracy=0.123456789)])
     (line,) = csv.DictReader(io.StringIO(text))
     assert (line["test_int8_accuracy"], line["test_float_accuracy"]) == ("0.123457", "")
+
+
+def test_csv_keeps_other_runs():
+    first = to_csv([row("42", 0.5), row("7", 0.6)])
+    both = to_csv([row("42", 0.7), {**row("42", 0.8), "training": "b"}], first)
+    lines = csv.DictReader(io.StringIO(both))
+    assert [(line["training"], line["split"], line["val_accuracy"]) for line in lines] == [
+        ("a", "42", "0.7"), ("a", "7", "0.6"), ("b", "42", "0.8")
+    ]  # fmt: skip
 
 
 def test_picture_of_what_was_measured_and_none_of_nothing():
