@@ -30,13 +30,35 @@ _TRIES = 20_000
 _CLEAN = 2.0**-26
 # Their kernels insist on the scale of what they make.
 _FIXED = ("LOGISTIC", "SOFTMAX")
+# Kernels that hand values on as they are, and LiteRT that insists on one scale for them.
+_COPYING = (
+    "AVERAGE_POOL_2D",
+    "CONCATENATION",
+    "DEPTH_TO_SPACE",
+    "EXPAND_DIMS",
+    "GATHER",
+    "MAX_POOL_2D",
+    "PACK",
+    "PAD",
+    "PADV2",
+    "RESHAPE",
+    "RESIZE_BILINEAR",
+    "RESIZE_NEAREST_NEIGHBOR",
+    "SLICE",
+    "SPACE_TO_DEPTH",
+    "SPLIT",
+    "SQUEEZE",
+    "STRIDED_SLICE",
+    "TRANSPOSE",
+    "UNPACK",
+)
 
 
 def settle(model: schema.ModelT) -> None:
     """Move the scales around the products of a parsed int8 `.tflite` to where both engines agree.
 
     The scales of the graph's input and output, which are a promise, stay as they are, and so does
-    everything in float.
+    everything in float, and what an operator hands on as it is.
     """
     graph = model.subgraphs[0]
     operators = list(zip(graph.operators, op_names(model), strict=True))
@@ -47,6 +69,9 @@ def settle(model: schema.ModelT) -> None:
     ]
     fixed = {int(index) for index in (*graph.inputs, *graph.outputs)}
     fixed |= {int(one.outputs[0]) for one, kind in operators if kind in _FIXED}
+    for operator, kind in operators:
+        if kind in _COPYING:
+            fixed |= {int(index) for index in (*operator.inputs, *operator.outputs)}
     results = {result for _, _, result in products}
     scales = _Scales(graph.tensors, products)
     for one, other, _ in products:

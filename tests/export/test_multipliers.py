@@ -2,11 +2,12 @@
 
 import math
 
+import keras
 import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
-from rcnet_tf.export import flatbuffer
+from rcnet_tf.export import flatbuffer, tflite, trial
 from rcnet_tf.export.graph import op_names
 from rcnet_tf.export.multipliers import agree, fixed_point, settle
 
@@ -78,3 +79,26 @@ def test_settling_again_changes_nothing(int8_file):
     settle(model)
     for tensor, scale in zip(model.subgraphs[0].tensors, before, strict=True):
         np.testing.assert_array_equal(tensor.quantization.scale, scale)
+
+
+def test_concatenated_tensors_keep_the_scale_they_share(pictures):
+    """As in DenseNet and ShuffleNet."""
+    keras.utils.set_random_seed(1)
+    inputs = keras.Input((64, 64, 3))
+    x = keras.layers.Conv2D(8, 3, strides=4)(inputs)
+    for _ in range(3):
+        grown = keras.layers.Conv2D(4, 3, padding="same")(x)
+        x = keras.layers.Concatenate()([x, keras.layers.Activation("silu")(grown)])
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    x = keras.layers.Dense(3)(x)
+    model = keras.Model(inputs, keras.layers.Softmax()(x))
+    content = tflite.plain_int8(model, pictures)
+    trial.try_out(content, "model")
+    parsed = flatbuffer.parse(content)
+    tensors = parsed.subgraphs[0].tensors
+    joined = [
+        {float(tensors[i].quantization.scale[0]) for i in (*operator.inputs, *operator.outputs)}
+        for operator, kind in zip(parsed.subgraphs[0].operators, op_names(parsed), strict=True)
+        if kind == "CONCATENATION"
+    ]
+    assert [len(scales) for scales in joined] == [1, 1, 1]
