@@ -61,8 +61,13 @@ def run(settings: dict, out: Path) -> dict:
     given = gather(config)
     _check_classes(network, given, config)
     pictures = _representative(config)
-    run_folder.claim(out, config)
+    with run_folder.claimed(out, config):
+        return _compressed(config, out, network, given, pictures)
 
+
+def _compressed(
+    config: TrainConfig, out: Path, network: keras.Model, given: Materials, pictures: np.ndarray
+) -> dict:
     before = rebuild(network, config.input_size)  # a copy
     student = _student(network, config, given, pictures, out)
     best, history = fit.fit(student, lambda: _save(student.model, network, out / "best.keras"))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -27,9 +29,9 @@ class Outcome:
 def run(jobs: list[Job], side_by_side: int, say: Callable[[str], None]) -> Outcome:
     """Run jobs, those first that stand first and whose needs are there.
 
-    A failure costs the jobs that wait for it and no others. Ctrl-C, and any other end of this
-    process that Python sees, ends the jobs under way; trainings go on from their checkpoints when
-    the campaign is started again.
+    A failure costs the jobs that wait for it and no others. Ctrl-C, `kill`, and any other end of
+    this process that Python sees, ends the jobs under way; trainings go on from their checkpoints
+    when the campaign is started again. To be called from the main thread.
 
     Args:
         jobs: in order.
@@ -38,6 +40,7 @@ def run(jobs: list[Job], side_by_side: int, say: Callable[[str], None]) -> Outco
     """
     outcome, waiting = Outcome(), list(jobs)
     slots: dict[int, tuple[Job, subprocess.Popen, float]] = {}
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         while waiting or slots:
             for slot, (job, process, started) in list(slots.items()):
@@ -67,6 +70,7 @@ def run(jobs: list[Job], side_by_side: int, say: Callable[[str], None]) -> Outco
             process.terminate()
         for _, process, _ in slots.values():
             process.wait()
+        signal.signal(signal.SIGTERM, before)
     outcome.left = [job.label for job in waiting]
     return outcome
 

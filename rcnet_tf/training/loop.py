@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import sys
 from pathlib import Path
@@ -49,11 +50,13 @@ def train(
         UserError: settings, data or folder cannot be used.
     """
     config.check()
-    with distribute.joined(address) as team:
-        return _train(config, Path(out), tensorboard, team)
+    with distribute.joined(address) as team, contextlib.ExitStack() as held:
+        return _train(config, Path(out), tensorboard, team, held)
 
 
-def _train(config: TrainConfig, out: Path, tensorboard: bool, team: Team) -> Result:
+def _train(
+    config: TrainConfig, out: Path, tensorboard: bool, team: Team, held: contextlib.ExitStack
+) -> Result:
     _make_deterministic()
     with team.together():
         if team.leads:
@@ -76,7 +79,7 @@ def _train(config: TrainConfig, out: Path, tensorboard: bool, team: Team) -> Res
     with team.together():
         if team.leads:
             state, arrays = checkpoint.load(out / "checkpoint.h5", variables, given.identity)
-            run_folder.claim(out, config)
+            held.enter_context(run_folder.claimed(out, config))
     state, arrays = team.share(state, arrays, variables)
     distribute.assign(variables[: len(arrays)], arrays)
     first_epoch, history = (state["epochs_done"], state["history"]) if state else (0, [])

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib.util
 import json
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from rcnet_tf.errors import UserError
@@ -42,20 +46,53 @@ def check(out: Path, config: TrainConfig) -> None:
         )
 
 
-def claim(out: Path, config: TrainConfig) -> None:
-    """Make the folder this run's, and remove what a killed run was writing.
+@contextlib.contextmanager
+def claimed(out: Path, config: TrainConfig) -> Iterator[None]:
+    """Make the folder this run's alone for the length of a block; remove what a kill left in it.
 
-    Called once all else is known to be in order, so that a mistyped option leaves no folder behind.
+    Entered once all else is known to be in order: a mistyped option leaves no folder behind.
 
     Raises:
-        UserError: the folder cannot be written to.
+        UserError: the folder cannot be written to, or another process trains in it.
     """
+    with contextlib.ExitStack() as held:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            held.enter_context(_locked(out))
+            for file in out.glob(_HALF_WRITTEN):
+                file.unlink(missing_ok=True)
+            atomic_write(out / "config.json", config.to_json())
+        except BlockingIOError:
+            raise UserError(
+                f"another process trains in {out}; wait for its end, or choose another --out"
+            ) from None
+        except OSError as error:
+            raise UserError(
+                f"cannot write to {out}: {error.strerror or error}; choose another --out"
+            ) from None
+        yield
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold a folder's lock, which the system takes back from a process that is killed.
+
+    Raises:
+        BlockingIOError: another has it.
+    """
+    if importlib.util.find_spec("fcntl") is None:  # Windows
+        yield
+        return
+    import fcntl
+
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        for file in out.glob(_HALF_WRITTEN):
-            file.unlink(missing_ok=True)
-        atomic_write(out / "config.json", config.to_json())
-    except OSError as error:
-        raise UserError(
-            f"cannot write to {out}: {error.strerror or error}; choose another --out"
-        ) from None
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise
+        except OSError:
+            pass  # a file system that has no locks
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,5 +1,10 @@
+import os
+import signal
+import subprocess
 import sys
 import time
+
+import pytest
 
 from rcnet_tf.experiments.jobs import Job
 from rcnet_tf.experiments.runner import run
@@ -46,3 +51,28 @@ def test_side_by_side(tmp_path):
     jobs = [job(tmp_path, "a", meet("a", "b")), job(tmp_path, "b", meet("b", "a"))]
     assert sorted(run(jobs, 2, print).done) == ["a", "b"]
     assert time.monotonic() - started < 60
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no signals there")
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_what_ends_it_ends_its_jobs(tmp_path, how):
+    number = tmp_path / "number"
+    code = f"""
+import signal, sys
+from pathlib import Path
+from rcnet_tf.experiments.jobs import Job
+from rcnet_tf.experiments.runner import run
+signal.signal(signal.SIGINT, signal.default_int_handler)  # deaf to it in a shell's background
+child = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
+command = (sys.executable, "-c", child)
+run([Job("one", command, Path("never"), (), Path({str(number)!r}))], 1, print)
+"""
+    process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not number.is_file() or not number.read_text().endswith("\n"):
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.05)
+    process.send_signal(how)
+    assert process.wait(60) != 0
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(number.read_text()), 0)

@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -9,16 +11,21 @@ from rcnet_tf.training.config import TrainConfig
 CONFIG = TrainConfig(epochs=3)
 
 
+def claim(out):
+    with run_folder.claimed(out, CONFIG):
+        pass
+
+
 def test_new_empty_and_own_folders(tmp_path):
     run_folder.check(tmp_path / "new", CONFIG)
     assert not (tmp_path / "new").exists(), "checking must not write"
     run_folder.check(tmp_path, CONFIG)
-    run_folder.claim(tmp_path / "a" / "b", CONFIG)
+    claim(tmp_path / "a" / "b")
     run_folder.check(tmp_path / "a" / "b", CONFIG)
 
 
 def test_other_settings(tmp_path):
-    run_folder.claim(tmp_path, CONFIG)
+    claim(tmp_path)
     with pytest.raises(UserError, match="epochs 3 there, 4 here"):
         run_folder.check(tmp_path, TrainConfig(epochs=4))
 
@@ -38,7 +45,7 @@ def test_foreign_things(tmp_path):
 def test_what_a_kill_left_is_no_foreign_file_and_goes(tmp_path):
     (tmp_path / ".writing-abcconfig.json").write_text("{")
     run_folder.check(tmp_path, CONFIG)
-    run_folder.claim(tmp_path, CONFIG)
+    claim(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
 
 
@@ -46,10 +53,40 @@ def test_what_a_kill_left_is_no_foreign_file_and_goes(tmp_path):
 def test_read_only(tmp_path):
     tmp_path.chmod(0o500)
     with pytest.raises(UserError, match="cannot write to"):
-        run_folder.claim(tmp_path / "run", CONFIG)
+        claim(tmp_path / "run")
 
 
 def test_a_folder_below_a_file(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="cannot write to"):
-        run_folder.claim(tmp_path / "file" / "run", CONFIG)
+        claim(tmp_path / "file" / "run")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no locks there")
+def test_one_process_a_folder(tmp_path):
+    code = f"""
+import time
+from pathlib import Path
+from rcnet_tf.training import run_folder
+from rcnet_tf.training.config import TrainConfig
+with run_folder.claimed(Path({str(tmp_path)!r}), TrainConfig(epochs=3)):
+    print("claimed", flush=True)
+    time.sleep(600)
+"""
+    half = tmp_path / ".writing-abcbest.keras"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as other:
+        try:
+            assert other.stdout.readline() == b"claimed\n"
+            half.touch()
+            with pytest.raises(UserError, match="another process trains in"):
+                claim(tmp_path)
+            assert half.exists(), "it is the other's"
+        finally:
+            other.kill()
+    claim(tmp_path)  # a kill leaves no lock
+    assert not half.exists()
+
+
+def test_an_error_in_a_run_is_none_of_the_folder(tmp_path):
+    with pytest.raises(FileNotFoundError), run_folder.claimed(tmp_path, CONFIG):
+        (tmp_path / "none").read_bytes()
