@@ -15,7 +15,7 @@ from rcnet_tf.experiments.plan import Run
 from rcnet_tf.experiments.trainings import TRAININGS
 
 KINDS = ("float", "int8", "micro")
-_FIGURES = ("accuracy", "macro_f1", "calibration_error", "same_decision")
+_FIGURES = ("accuracy", "macro_f1", "calibration_error", "same_decision", "recall")
 _COSTS = ("parameters", "macs", "int8_bytes", "arena_bytes", "c99_bytes", "sha256")
 COLUMNS = (
     "training",
@@ -38,7 +38,7 @@ def rows(runs: Iterable[Run]) -> list[dict]:
 
 
 def to_csv(lines: Iterable[dict], earlier: str = "") -> str:
-    """The rows as CSV, with a header; empty cells where there is no figure.
+    """The rows as CSV, with a header; empty cells where there is no figure, recalls as JSON.
 
     Args:
         lines: of `rows`.
@@ -46,13 +46,18 @@ def to_csv(lines: Iterable[dict], earlier: str = "") -> str:
     """
     runs = {_run_of(line): line for line in csv.DictReader(io.StringIO(earlier))}
     for line in lines:
-        cells = {k: f"{v:.6g}" if isinstance(v, float) else v for k, v in line.items()}
-        runs[_run_of(line)] = cells
+        runs[_run_of(line)] = {name: _cell(value) for name, value in line.items()}
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     writer.writerows(runs.values())
     return text.getvalue()
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return json.dumps(value) if isinstance(value, dict) else value
 
 
 def _run_of(line: Mapping[str, object]) -> tuple[object, object]:
@@ -78,7 +83,6 @@ def _row(run: Run) -> dict:
     for part in PARTS:
         for kind, figures in measured[part].items():
             row |= {f"{part}_{kind}_{name}": figures[name] for name in _FIGURES}
-            row[f"{part}_{kind}_recall"] = figures["recall"]
     row |= {name: measured[name] for name in _COSTS}
     row["packages"] = " ".join(f"{name}={one}" for name, one in measured["packages"].items())
     return row

@@ -1,5 +1,6 @@
 import csv
 import io
+import json
 
 from PIL import Image
 
@@ -72,8 +73,10 @@ def test_classes_beside_those_of_the_paper():
 
 
 def test_csv_has_a_cell_for_every_figure():
-    text = to_csv([row("42", 0.9, test_int8_accuracy=0.123456789)])
+    recall = {"glass": 1.0, "paper": 2 / 3}
+    text = to_csv([row("42", 0.9, test_int8_accuracy=0.123456789, test_int8_recall=recall)])
     (line,) = csv.DictReader(io.StringIO(text))
+    assert json.loads(line["test_int8_recall"]) == recall
     assert (line["test_int8_accuracy"], line["test_float_accuracy"]) == ("0.123457", "")
 
 
