@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from statistics import mean, stdev
 
 from matplotlib.figure import Figure
@@ -14,57 +15,99 @@ _OURS, _THEIRS = PALETTE[:2]  # told by shape as well
 _TICKS = (32, 64, 128, 256, 512, 1024, 2048, 4096)  # KiB
 
 
+@dataclass(frozen=True)
+class Point:
+    """A training over its splits.
+
+    Attributes:
+        label: title and input size.
+        accuracy: mean over the test parts, percent, in int8 on the kernels of PCs, which run all.
+        deviation: sample standard deviation, percent; 0 of one split.
+        splits: how many.
+        arena: KiB under TensorFlow Lite Micro.
+        engine: KiB of the C99 engine, picture included; None where it does not run the network.
+    """
+
+    label: str
+    accuracy: float
+    deviation: float
+    splits: int
+    arena: float
+    engine: float | None
+
+
+def points(names: Sequence[str], rows: Iterable[dict]) -> list[Point]:
+    """Those of the trainings that have met a test part.
+
+    Args:
+        names: of the trainings, in order.
+        rows: of `results.rows`.
+    """
+    rows = [row for row in rows if "test_int8_accuracy" in row]
+    result = []
+    for name in names:
+        mine = [row for row in rows if row["training"] == name]
+        if not mine:
+            continue
+        first, values = mine[0], [100 * row["test_int8_accuracy"] for row in mine]
+        engine = first["c99_bytes"]
+        result.append(
+            Point(
+                f"{first['title']}, {first['input_size']} px",
+                mean(values),
+                stdev(values) if len(values) > 1 else 0.0,
+                len(values),
+                first["arena_bytes"] / 1024,
+                engine / 1024 if engine else None,
+            )
+        )
+    return result
+
+
 @fonts()
-def frontier_png(names: Sequence[str], rows: Iterable[dict]) -> bytes | None:
+def frontier_png(found: Sequence[Point]) -> bytes:
     """Draw accuracy in int8 by RAM: mean over the splits, with the standard deviation.
 
     Networks that the C99 engine runs are drawn with its RAM and, hollow, with that of TensorFlow
     Lite Micro; others with the latter alone.
 
     Args:
-        names: of the trainings.
-        rows: of `results.rows`.
+        found: at least one point.
 
     Returns:
-        The content of a PNG file; None where none of the trainings was measured.
+        The content of a PNG file.
     """
-    rows = [row for row in rows if "test_int8_accuracy" in row]
-    series = [[row for row in rows if row["training"] == name] for name in names]
-    series = [group for group in series if group]
-    if not series:
-        return None
     figure = Figure(figsize=(8.0, 5.2), dpi=DPI, layout="constrained")
     axes = figure.subplots()
-    engine = []
-    for group in series:
-        first = group[0]
-        ours = first["c99_bytes"] is not None
-        kind = "micro" if ours else "int8"
-        values = [100 * row[f"test_{kind}_accuracy"] for row in group]
-        middle, error = mean(values), stdev(values) if len(values) > 1 else 0.0
-        label = f"{first['title']}, {first['input_size']} px"
-        arena = first["arena_bytes"] / 1024
-        colour = _OURS if ours else _THEIRS
-        style = dict(yerr=error, color=colour, capsize=3, elinewidth=1.2, markersize=7)
-        place = arena
-        if ours:
-            place = first["c99_bytes"] / 1024
-            engine.append((place, middle))
-            axes.errorbar(place, middle, fmt="o", **style)
-            axes.plot(arena, middle, "o", color=colour, markersize=7, fillstyle="none")
-            axes.plot([place, arena], [middle] * 2, color=colour, linewidth=0.8, linestyle=":")
-        else:
-            axes.errorbar(place, middle, fmt="s", **style)
+    for point in found:
+        colour = _OURS if point.engine else _THEIRS
+        place = point.engine or point.arena
+        axes.errorbar(
+            place,
+            point.accuracy,
+            yerr=point.deviation,
+            fmt="o" if point.engine else "s",
+            color=colour,
+            capsize=3,
+            elinewidth=1.2,
+            markersize=7,
+        )
+        if point.engine:
+            both = (point.engine, point.arena)
+            hollow = dict(color=colour, markersize=7, fillstyle="none")
+            axes.plot(point.arena, point.accuracy, "o", **hollow)
+            axes.plot(both, [point.accuracy] * 2, color=colour, linewidth=0.8, linestyle=":")
         axes.annotate(
-            label,
-            (place, middle),
+            point.label,
+            (place, point.accuracy),
             (8, -13),
             textcoords="offset points",
             fontsize=9,
             color="#333333",
         )
+    engine = sorted((point.engine, point.accuracy) for point in found if point.engine)
     if engine:
-        axes.plot(*zip(*sorted(engine), strict=True), color=_OURS, linewidth=1.2)
+        axes.plot(*zip(*engine, strict=True), color=_OURS, linewidth=1.2)
     axes.plot([], [], "o", color=_OURS, label="C99 engine, picture included")
     axes.plot([], [], "o", color=_OURS, fillstyle="none", label="the same under TFLM")
     axes.plot([], [], "s", color=_THEIRS, label="others, under TFLM")
@@ -77,10 +120,11 @@ def frontier_png(names: Sequence[str], rows: Iterable[dict]) -> bytes | None:
     axes.grid(color="#dddddd", linewidth=0.8)
     axes.legend(loc="upper left", fontsize=9)
     axes.margins(x=0.08, y=0.1)
-    splits = max(len(group) for group in series)
+    counts = sorted({point.splits for point in found})
+    splits = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
     title(
         figure,
         "What accuracy costs in RAM",
-        f"TrashNet, test parts of up to {splits} splits; mean and standard deviation",
+        f"TrashNet, test parts of {splits} splits; mean and standard deviation",
     )
     return png(figure)

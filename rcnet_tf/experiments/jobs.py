@@ -54,13 +54,14 @@ def jobs(runs: Iterable[Run], measured: Iterable[str], places: Places) -> list[J
 
     Args:
         runs: in order.
-        measured: names of the trainings whose best networks are to meet their test part.
+        measured: names of the trainings whose best networks are to meet their test part, of those
+            that are `final`.
         places: where things are.
 
     Raises:
         UserError: a folder holds a run of other settings.
     """
-    measured = set(measured)
+    measured = {name for name in measured if TRAININGS[name].final}
     result = []
     for run in runs:
         log = places.out / "logs" / f"{run.label.replace('/', '-')}.txt"
@@ -71,7 +72,7 @@ def jobs(runs: Iterable[Run], measured: Iterable[str], places: Places) -> list[J
             result.append(Job(run.label, _python(command), run.folder / "final.keras", needs, log))
         # Whoever has seen the test part once keeps the result.
         if run.name in measured and not (run.folder / MEASURED).is_file():
-            command = ("rcnet_tf.experiments.measure", str(run.folder))
+            command = ("rcnet_tf.experiments.measure", str(run.folder), run.config.data)
             result.append(
                 Job(
                     f"{run.label}, test part",

@@ -1,34 +1,38 @@
 """One trained network on the validation and test parts of its split, in float and in int8, once.
 
 A worker of `rcnet_tf.campaign`, in a process of its own: `python -m rcnet_tf.experiments.measure
-FOLDER`, the folder of a run. All it says is in the folder's `measured.json`; a network that has one
-is not measured again, so that nothing can be chosen by the test part.
+FOLDER DATA`, the folder of a run and where its pictures lie. All it says is in the folder's
+`measured.json`; a network that has one is not measured again, so that nothing can be chosen by the
+test part.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import platform
 import sys
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from rcnet_tf import cli
 
 PARTS = ("val", "test")
 MEASURED = "measured.json"
-_PACKAGES = ("tensorflow", "keras", "ai-edge-litert", "numpy")
+_PACKAGES = ("rcnet_tf", "tensorflow", "keras", "ai-edge-litert", "tflite-micro", "numpy")
 
 
 def main(argv: list[str] | None = None) -> None:
-    (folder,) = map(Path, sys.argv[1:] if argv is None else argv)
+    place, data = sys.argv[1:] if argv is None else argv
+    folder = Path(place)
     os.environ["KERAS_BACKEND"] = "tensorflow"  # the converter is TensorFlow's
     from rcnet_tf.files import atomic_write
 
-    atomic_write(folder / MEASURED, json.dumps(measure(folder), indent=2) + "\n")
+    atomic_write(folder / MEASURED, json.dumps(measure(folder, data), indent=2) + "\n")
 
 
-def measure(folder: Path) -> dict:
+def measure(folder: Path, data: str) -> dict:
     """Figures of the best network of a run.
 
     "float" is the network as trained, "int8" the same on the kernels of phones and PCs. Where it is
@@ -36,10 +40,11 @@ def measure(folder: Path) -> dict:
     takes some eighty times as long: the test part alone.
 
     Returns:
-        "parameters", "macs", "sha256" of the network, "int8_bytes", "arena_bytes" under TFLM,
-        "c99_bytes" of the C99 engine or None; "val" and "test": for each of the above "accuracy",
-        "macro_f1", "calibration_error", "recall" of the classes, and "same_decision" as "float";
-        "packages".
+        "parameters", "macs", "sha256" of the network, "init_from_sha256" and "teacher_sha256" of
+        those that it started and learnt from, or None; "int8_bytes", "arena_bytes" under TFLM
+        (estimated where "packages" has no tflite-micro), "c99_bytes" of the C99 engine or None;
+        "val" and "test": for each of the above "accuracy", "macro_f1", "calibration_error",
+        "recall" of the classes, and "same_decision" as "float"; "python" and "packages".
 
     Raises:
         UserError: the run or its pictures cannot be used.
@@ -52,7 +57,7 @@ def measure(folder: Path) -> dict:
     from rcnet_tf.runtime import TFLiteClassifier, load
 
     settings = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    data, split = settings["data"], settings["split"]
+    split = settings["split"]
     best = load(folder / "best.keras")
     file = folder / "best_int8.tflite"
     if settings.get("qat"):  # trained with its ranges, written by the training
@@ -71,6 +76,7 @@ def measure(folder: Path) -> dict:
         "parameters": cost.parameters,
         "macs": cost.macs,
         "sha256": sha256(best.path),
+        **{f"{name}_sha256": _digest(settings[name]) for name in ("init_from", "teacher")},
         "int8_bytes": len(content),
         "arena_bytes": arena.arena(content).total,
         "c99_bytes": engine_bytes,
@@ -84,7 +90,23 @@ def measure(folder: Path) -> dict:
         result[part] = {
             name: _figures(one, evaluations["float"]) for name, one in evaluations.items()
         }
-    result["packages"] = {name: version(name) for name in _PACKAGES}
+    result["python"] = platform.python_version()
+    result["packages"] = _versions()
+    return result
+
+
+def _digest(path: str) -> str | None:
+    """SHA-256 of a file; None where a setting names none, or it is there no more."""
+    from rcnet_tf.files import sha256
+
+    return sha256(path) if Path(path).is_file() else None
+
+
+def _versions() -> dict[str, str]:
+    result = {}
+    for name in _PACKAGES:
+        with contextlib.suppress(PackageNotFoundError):
+            result[name] = version(name)
     return result
 
 

@@ -21,8 +21,6 @@ from rcnet_tf.training.config import TrainConfig
 from rcnet_tf.training.recipes import RECIPES
 
 EVERY_SPLIT = "all"  # folder of a run that belongs to no split
-# Where files lie says nothing about what was trained.
-_PATHS = ("data", "init_from", "teacher")
 
 
 @dataclass(frozen=True)
@@ -65,6 +63,11 @@ class Run:
         """Its name in messages."""
         return self.name if self.split == EVERY_SPLIT else f"{self.name}/{self.split}"
 
+    @property
+    def from_imagenet(self) -> bool:
+        """Whether it starts from weights of keras.applications."""
+        return TRAININGS[self.name].start == IMAGENET
+
     def done(self) -> bool:
         """Whether it has ended.
 
@@ -77,10 +80,8 @@ class Run:
             return False
         except (OSError, ValueError) as error:
             raise UserError(f"{self.folder} is no run: {error}; move the folder away") from None
-        for name in _PATHS:
-            mine = getattr(self.config, name)
-            if _which(there.get(name, "")) == _which(mine):
-                there[name] = mine
+        if self.from_imagenet:  # from a folder or downloaded
+            there["init_from"] = self.config.init_from
         if differences := self.config.differences(there):
             raise UserError(
                 f"{self.folder} was trained with other settings ({'; '.join(differences)}); give "
@@ -89,23 +90,29 @@ class Run:
         return (self.folder / "final.keras").is_file()
 
 
-def _which(path: str) -> tuple[str, ...]:
-    """Training and split of a run's file; of other files it does not matter where they are."""
-    return Path(path).parts[-3:] if path.endswith(".keras") else ()
-
-
 def plan(names: Iterable[str], splits: Iterable[str], places: Places) -> list[Run]:
     """The runs of some trainings or groups and all that they need, each once, in order.
 
     Raises:
         UserError: an unknown name, or pictures that are needed and not given.
     """
-    wanted = [one for name in names for one in GROUPS.get(name, (name,))]
     runs: dict[Path, Run] = {}
-    for name in wanted:
+    for name in members(names):
         for split in splits:
             _add(name, split, places, runs)
     return list(runs.values())
+
+
+def members(names: Iterable[str]) -> list[str]:
+    """The trainings that names of trainings and groups stand for, each once, in order.
+
+    Raises:
+        UserError: an unknown name.
+    """
+    found = dict.fromkeys(one for name in names for one in GROUPS.get(name, (name,)))
+    for name in found:
+        _training(name)
+    return list(found)
 
 
 def _add(name: str, split: str, places: Places, runs: dict[Path, Run]) -> Run:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import itertools
 import json
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
+from rcnet_tf.errors import UserError
 from rcnet_tf.experiments.jobs import training_options
 from rcnet_tf.experiments.measure import MEASURED, PARTS
 from rcnet_tf.experiments.plan import Run
@@ -16,7 +18,16 @@ from rcnet_tf.experiments.trainings import TRAININGS
 
 KINDS = ("float", "int8", "micro")
 _FIGURES = ("accuracy", "macro_f1", "calibration_error", "same_decision", "recall")
-_COSTS = ("parameters", "macs", "int8_bytes", "arena_bytes", "c99_bytes", "sha256")
+_COSTS = (
+    "parameters",
+    "macs",
+    "int8_bytes",
+    "arena_bytes",
+    "c99_bytes",
+    "sha256",
+    "init_from_sha256",
+    "teacher_sha256",
+)
 COLUMNS = (
     "training",
     "split",
@@ -25,32 +36,40 @@ COLUMNS = (
     "epochs",
     "best_epoch",
     "val_accuracy",
-    *map("_".join, itertools.product(PARTS, KINDS, _FIGURES)),
+    "last_val_accuracy",
+    "last_val_loss",
+    *(
+        "_".join(column)
+        for column in itertools.product(PARTS, KINDS, _FIGURES)
+        if column[:2] != ("val", "micro")
+    ),
     *_COSTS,
+    "python",
     "packages",
     "command",
 )
 
 
 def rows(runs: Iterable[Run]) -> list[dict]:
-    """A dictionary for each run that has ended; figures are 0 to 1, absent where not measured."""
-    return [_row(run) for run in runs if run.done()]
+    """A dictionary for each run that has ended; figures are 0 to 1, absent where not measured.
 
-
-def to_csv(lines: Iterable[dict], earlier: str = "") -> str:
-    """The rows as CSV, with a header; empty cells where there is no figure, recalls as JSON.
-
-    Args:
-        lines: of `rows`.
-        earlier: what this function gave before; its lines of other runs are kept.
+    Folders with runs of other settings are left out.
     """
-    runs = {_run_of(line): line for line in csv.DictReader(io.StringIO(earlier))}
-    for line in lines:
-        runs[_run_of(line)] = {name: _cell(value) for name, value in line.items()}
+    result = []
+    for run in runs:
+        with contextlib.suppress(UserError):
+            if run.done():
+                result.append(_row(run))
+    return result
+
+
+def to_csv(lines: Iterable[dict]) -> str:
+    """The rows as CSV, with a header; empty cells where there is no figure, recalls as JSON."""
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(runs.values())
+    for line in lines:
+        writer.writerow({name: _cell(value) for name, value in line.items()})
     return text.getvalue()
 
 
@@ -60,20 +79,19 @@ def _cell(value: object) -> object:
     return json.dumps(value) if isinstance(value, dict) else value
 
 
-def _run_of(line: Mapping[str, object]) -> tuple[object, object]:
-    return line.get("training"), line.get("split")
-
-
 def _row(run: Run) -> dict:
-    epoch, accuracy = _best(run)
+    epochs = _validated(run)
+    best = max(epochs, key=lambda line: float(line["val_accuracy"]))
     row = {
         "training": run.name,
         "split": run.split,
         "title": TRAININGS[run.name].title,
         "input_size": run.config.input_size,
         "epochs": run.config.epochs,
-        "best_epoch": epoch,
-        "val_accuracy": accuracy,
+        "best_epoch": int(best["epoch"]),
+        "val_accuracy": float(best["val_accuracy"]),
+        "last_val_accuracy": float(epochs[-1]["val_accuracy"]),
+        "last_val_loss": float(epochs[-1]["val_loss"]),
         "command": _command(run),
     }
     try:
@@ -83,17 +101,15 @@ def _row(run: Run) -> dict:
     for part in PARTS:
         for kind, figures in measured[part].items():
             row |= {f"{part}_{kind}_{name}": figures[name] for name in _FIGURES}
-    row |= {name: measured[name] for name in _COSTS}
+    row |= {name: measured[name] for name in (*_COSTS, "python")}
     row["packages"] = " ".join(f"{name}={one}" for name, one in measured["packages"].items())
     return row
 
 
-def _best(run: Run) -> tuple[int, float]:
-    """Epoch, and accuracy on the validation part."""
+def _validated(run: Run) -> list[dict[str, str]]:
+    """The epochs after which it met the validation part."""
     with (run.folder / "history.csv").open(encoding="utf-8") as file:
-        epochs = [line for line in csv.DictReader(file) if line["val_accuracy"]]
-    best = max(epochs, key=lambda line: float(line["val_accuracy"]))
-    return int(best["epoch"]), float(best["val_accuracy"])
+        return [line for line in csv.DictReader(file) if line["val_accuracy"]]
 
 
 def _command(run: Run) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from rcnet_tf.experiments.jobs import Job
 
 _POLL_SECONDS = 0.5
 _LINES_OF_A_FAILURE = 5
+_PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 
 @dataclass
@@ -79,7 +81,11 @@ def _start(job: Job, slot: int, slots: int) -> subprocess.Popen:
     job.log.parent.mkdir(parents=True, exist_ok=True)
     with job.log.open("ab") as log:
         process = subprocess.Popen(
-            job.command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+            job.command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            preexec_fn=_end_with_parent if sys.platform == "linux" else None,
         )
     if slots > 1 and hasattr(os, "sched_setaffinity"):
         # Two runs on a core each are done sooner than one after the other on both: a step of so
@@ -89,6 +95,11 @@ def _start(job: Job, slot: int, slots: int) -> subprocess.Popen:
         with contextlib.suppress(ProcessLookupError):  # ended already; its status says how
             os.sched_setaffinity(process.pid, mine)
     return process
+
+
+def _end_with_parent() -> None:
+    """Even a campaign that is killed without warning leaves no training behind."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _end(job: Job) -> str:

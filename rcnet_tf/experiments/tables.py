@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import mean, stdev
 
 from rcnet_tf.experiments.results import KINDS
+from rcnet_tf.experiments.trainings import PAIRED
 
 # Zheng et al. 2023, Fig. 4: the best epoch on the paper's own validation part.
 PAPER_RECALL = {
@@ -20,27 +21,47 @@ PAPER_RECALL = {
 _TITLES = {"float": "float", "int8": "int8, PC", "micro": "int8, microcontroller"}
 
 
-def table(names: Sequence[str], rows: Iterable[dict]) -> str:
+def report(groups: Mapping[str, Sequence[str]], rows: Iterable[dict]) -> str:
+    """A section for each group of which something was trained: its table and, if tested, recalls.
+
+    Args:
+        groups: heading -> names of trainings, in order.
+        rows: of `results.rows`.
+    """
+    rows, sections = list(rows), []
+    for heading, names in groups.items():
+        mine = [row for row in rows if row["training"] in names]
+        if mine:
+            parts = [f"## {heading}", table(names, mine, heading in PAIRED)]
+            if any("test_int8_recall" in row for row in mine):
+                parts.append(class_table(names, mine))
+            sections.append("\n\n".join(part.strip() for part in parts))
+    return "\n\n".join(sections) + "\n"
+
+
+def table(names: Sequence[str], rows: Iterable[dict], paired: bool = False) -> str:
     """One line a training: mean and standard deviation over the splits, in percent.
 
     RAM is TensorFlow Lite Micro's arena and before it, where the C99 engine runs the network, the
-    engine's with the picture. The last column is the float accuracy on the test parts less that of
-    the line above, split by split: two networks that meet the same pictures differ by less than
-    their spread suggests.
+    engine's with the picture. "splits" counts the runs behind a line's means, tested ones if any.
 
     Args:
         names: of the trainings, in order.
         rows: of `results.rows`.
+        paired: add the float accuracy on the test parts less that of the line above, split by
+            split: two networks that meet the same pictures differ by less than their spread
+            suggests.
     """
     rows = list(rows)
     head = ["training", "input", "parameters", "MACs", "int8 file", "RAM", "splits", "validation"]
-    head += [*(f"test, {_TITLES[kind]}" for kind in KINDS), "float, to the line above"]
+    head += [f"test, {_TITLES[kind]}" for kind in KINDS]
+    head += ["float, to the line above"] if paired else []
     lines = [head, ["---"] * len(head)]
     above: list[dict] = []
     for name in names:
         mine = [row for row in rows if row["training"] == name]
         if mine:
-            lines.append([*_line(mine), _paired(mine, above)])
+            lines.append([*_line(mine), *([_paired(mine, above)] if paired else [])])
             above = mine
     return _markdown(lines)
 
@@ -50,10 +71,11 @@ def class_table(names: Sequence[str], rows: Iterable[dict]) -> str:
 
     Args:
         names: of the trainings, in order.
-        rows: of `results.rows`; those that have not met their test part are left out.
+        rows: of `results.rows`; those that have not met their test part are left out, and some
+            must have.
     """
     rows = [row for row in rows if "test_int8_recall" in row]
-    classes = list(rows[0]["test_int8_recall"]) if rows else list(PAPER_RECALL)
+    classes = list(rows[0]["test_int8_recall"])
     lines = [["training", "input", "splits", *classes]]
     lines.append(["---"] * len(lines[0]))
     if set(classes) == set(PAPER_RECALL):
@@ -99,6 +121,8 @@ def _ram(row: dict) -> str:
 
 
 def _line(rows: Sequence[dict]) -> list[str]:
+    tested = [row for row in rows if "test_float_accuracy" in row]
+    rows = tested or rows
     first = rows[0]
 
     def over_splits(column: str) -> str:

@@ -26,6 +26,8 @@ class Training:
         teacher: the training whose best network teaches it, or ""; where it is `start`, the very
             network that it starts from does.
         pictures: TRASHNET, trained for every split, or TINY_IMAGENET, trained once for all.
+        final: whether it may meet the test part; a step on the way, or one of several to choose
+            from, may not.
     """
 
     title: str
@@ -34,6 +36,7 @@ class Training:
     start: str = ""
     teacher: str = ""
     pictures: str = TRASHNET
+    final: bool = True
 
 
 def _at(size: int, epochs: int, **others) -> dict:
@@ -48,7 +51,7 @@ def _scratch(title: str, **changes) -> Training:
 def _choice(title: str, start="pretrain-64", teacher="", **changes) -> Training:
     """One thing changed, at a size at which trying is cheap; judged on validation parts alone."""
     settings = _at(96, 40, augment="camera", validate_every=2) | changes
-    return Training(title, "finetune", settings, start=start, teacher=teacher)
+    return Training(title, "finetune", settings, start=start, teacher=teacher, final=False)
 
 
 def _ours(
@@ -56,7 +59,7 @@ def _ours(
 ) -> Training:
     settings = _at(size, epochs, augment="camera", validate_every=2, views=24)
     settings |= _ADAMW | _PLAIN | _SOFT | changes
-    return Training(title, "finetune", settings, start, "teacher")
+    return Training(title, "finetune", settings, start, "teacher", final=False)
 
 
 def _patient(title: str, **changes) -> Training:
@@ -87,7 +90,11 @@ _MOST = {"split": "95/5"}
 TRAININGS: dict[str, Training] = {
     # Initial weights: a hundred thousand small pictures of everything.
     "pretrain-64": Training(
-        "Tiny ImageNet, 64 px", "pretrain", _at(64, 16, label_smoothing=0.1), pictures=TINY_IMAGENET
+        "Tiny ImageNet, 64 px",
+        "pretrain",
+        _at(64, 16, label_smoothing=0.1),
+        pictures=TINY_IMAGENET,
+        final=False,
     ),
     # The same, taught by a network that has seen ImageNet.
     "pretrain-teacher": Training(
@@ -96,6 +103,7 @@ TRAININGS: dict[str, Training] = {
         _at(96, 2, augment="upright", warmup_epochs=0.1, ema=0.998, **_MOST),
         start=IMAGENET,
         pictures=TINY_IMAGENET,
+        final=False,
     ),
     "pretrain-distilled": Training(
         "Tiny ImageNet, 64 px, distilled",
@@ -104,6 +112,7 @@ TRAININGS: dict[str, Training] = {
         start="pretrain-64",
         teacher="pretrain-teacher",
         pictures=TINY_IMAGENET,
+        final=False,
     ),
     # One teacher a split. Small pictures first: they cost half.
     "teacher-160": Training(
@@ -111,6 +120,7 @@ TRAININGS: dict[str, Training] = {
         "teacher",
         _at(160, 12, learning_rate=3e-4, validate_every=4),
         start=IMAGENET,
+        final=False,
     ),
     "teacher": Training(
         "MobileNetV2 from ImageNet weights",
@@ -162,8 +172,9 @@ TRAININGS: dict[str, Training] = {
     "table4-plain": _scratch("plain stem, no attention", stem="conv", attention="none"),
     "table4-focus": _scratch("+ Focus", attention="none"),
     "table4-simam": _scratch("+ SimAM"),
+    # As many views as epochs: none comes twice, as above.
     "table4-distilled": dataclasses.replace(
-        _scratch("+ distillation", views=20), teacher="teacher"
+        _scratch("+ distillation", views=60), teacher="teacher"
     ),
     # The paper's Fig. 6: others of about the same size and large ones, trained alike.
     "rival-mobilenet": _scratch("MobileNetV1 x 0.4", model="MobileNet", width=0.4),
@@ -172,6 +183,9 @@ TRAININGS: dict[str, Training] = {
     "rival-densenet": _scratch("DenseNet121", model="DenseNet121"),
     "rival-efficientnet": _scratch("EfficientNet-B4", model="EfficientNetB4"),
 }
+
+PAIRED = ("table4", "table5")
+"""Groups whose every line is compared with the line above."""
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "teachers": ("teacher",),

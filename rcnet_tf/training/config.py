@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import dataclass, fields
+from pathlib import Path
 
 from rcnet_tf.errors import UserError
 
@@ -101,12 +102,26 @@ class TrainConfig:
         return json.dumps(dataclasses.asdict(self), indent=2) + "\n"
 
     def differences(self, other: dict) -> list[str]:
-        """One text for each field whose value is another in `other`, a dictionary of settings."""
+        """One text for each field whose value is another in `other`, a dictionary of settings.
+
+        A run may have moved with its pictures. Where these lie is not compared: a checkpoint knows
+        which they were. Networks are told by the last three parts of their paths.
+        """
         return [
             f"{field.name} {other.get(field.name)!r} there, {getattr(self, field.name)!r} here"
             for field in fields(self)
-            if other.get(field.name, field.default) != getattr(self, field.name)
+            if _which(field.name, other.get(field.name, field.default))
+            != _which(field.name, getattr(self, field.name))
         ]
+
+
+def _which(name: str, value: object) -> object:
+    """What of a setting decides whether two are the same."""
+    if name == "data":
+        return None
+    if name in ("init_from", "teacher") and str(value).endswith(".keras"):
+        return Path(str(value)).absolute().parts[-3:]
+    return value
 
 
 CHOICES = {

@@ -47,6 +47,10 @@ def test_from_nothing_to_a_table(pictures, tmp_path, monkeypatch, capsys):
     assert "| second | 64 |" in (out / "tables.md").read_text()
 
     before = {path: path.stat().st_mtime_ns for path in out.rglob("*.keras")}
+    for name in ("results.csv", "tables.md"):
+        (out / name).unlink()
+    campaign.main(["--report", "second", "--out", str(out)])
+    assert "| second | 64 |" in capsys.readouterr().out and (out / "results.csv").is_file()
     campaign.main(arguments)  # nothing is left to do
     assert {path: path.stat().st_mtime_ns for path in out.rglob("*.keras")} == before
     assert "started" not in capsys.readouterr().err.split("second/42, test part: done")[-1]
@@ -55,6 +59,15 @@ def test_from_nothing_to_a_table(pictures, tmp_path, monkeypatch, capsys):
 def test_without_a_name():
     with pytest.raises(UserError, match="--list"):
         campaign.main([])
+
+
+def test_wrong_arguments(tmp_path):
+    with pytest.raises(UserError, match="--jobs 0: expected at least 1"):
+        campaign.main(["table4", "--jobs", "0"])
+    with pytest.raises(UserError, match="holds no run of a campaign"):
+        campaign.main(["--report", "--out", str(tmp_path)])
+    with pytest.raises(UserError, match="'table9': expected a group"):
+        campaign.main(["--report", "table9", "--out", str(tmp_path)])
 
 
 def test_dry_run_runs_nothing(tmp_path, capsys):

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import pytest
@@ -69,6 +70,30 @@ def test_nothing_is_trained_twice(places):
     finish(runs[2])
     (runs[2].folder / "measured.json").touch()
     assert [job.label for job in jobs(runs, ["t-student"], places)] == ["t-teacher/42"]
+
+
+def test_a_run_that_moved_goes_on(places, tmp_path):
+    (run,) = plan(["t-teacher"], ["42"], places)
+    moved = Places(tmp_path / "other", "elsewhere.zip", "", str(tmp_path))
+    (tmp_path / "mobilenet_v2_no_top.h5").touch()
+    (there,) = plan(["t-teacher"], ["42"], moved)
+    finish(there, **json.loads(run.config.to_json()))
+    assert there.done()
+    student = plan(["t-student"], ["42"], places)[-1].config
+    settings = {"data": "there.zip", "teacher": "/moved/t-teacher/42/best.keras"}
+    assert not student.differences({**dataclasses.asdict(student), **settings})
+    for other in ("/moved/t-teacher/7/best.keras", "best.keras", ""):
+        assert student.differences({**dataclasses.asdict(student), "teacher": other})
+
+
+def test_steps_and_choices_never_meet_the_test_part(places):
+    for name in ("choice-base", "ours-96", "pretrain-64"):
+        assert not any(
+            "test part" in job.label for job in jobs(plan([name], ["42"], places), [name], places)
+        )
+    names = GROUPS["ours"]
+    tested = [job.label for job in jobs(plan(names, ["42"], places), names, places)]
+    assert sum("test part" in label for label in tested) == len(names)
 
 
 def test_other_settings_under_the_same_name(places):

@@ -2,11 +2,12 @@ import csv
 import io
 import json
 
+import pytest
 from PIL import Image
 
-from rcnet_tf.experiments.frontier import frontier_png
+from rcnet_tf.experiments.frontier import Point, frontier_png, points
 from rcnet_tf.experiments.results import to_csv
-from rcnet_tf.experiments.tables import class_table, spread, table
+from rcnet_tf.experiments.tables import class_table, report, spread, table
 
 COSTS = dict(
     parameters=525802, macs=126653568, int8_bytes=612064, c99_bytes=179196, arena_bytes=970144
@@ -36,7 +37,7 @@ def test_one_line_a_training_over_its_splits():
     assert head.count("|") == rule.count("|") == line.count("|")
     assert [cell.strip() for cell in line.split("|")[1:-1]] == [
         "ours", "96", "525,802", "126.7 M", "612 kB", "179 / 970 kB", "2",
-        "85.00 ± 7.07", "85.00 ± 7.07", "", "", "",
+        "85.00 ± 7.07", "85.00 ± 7.07", "", "",
     ]  # fmt: skip
 
 
@@ -52,7 +53,7 @@ def test_differences_are_taken_split_by_split():
         {**row("42", 0.5, test_float_accuracy=0.84), "training": "b"},
         {**row("123", 0.5, test_float_accuracy=0.1), "training": "b"},
     ]
-    *_, first, second = table(["a", "b"], rows).splitlines()
+    *_, first, second = table(["a", "b"], rows, paired=True).splitlines()
     assert first.split("|")[-2].strip() == ""
     assert second.split("|")[-2].strip() == "+3.00 ± 1.41"
 
@@ -80,23 +81,49 @@ def test_csv_has_a_cell_for_every_figure():
     assert (line["test_int8_accuracy"], line["test_float_accuracy"]) == ("0.123457", "")
 
 
-def test_csv_keeps_other_runs():
-    first = to_csv([row("42", 0.5), row("7", 0.6)])
-    both = to_csv([row("42", 0.7), {**row("42", 0.8), "training": "b"}], first)
-    lines = csv.DictReader(io.StringIO(both))
-    assert [(line["training"], line["split"], line["val_accuracy"]) for line in lines] == [
-        ("a", "42", "0.7"), ("a", "7", "0.6"), ("b", "42", "0.8")
+def test_a_line_counts_what_was_tested():
+    rows = [row("7", 0.5), row("42", 0.9, test_float_accuracy=0.8, **COSTS)]
+    *_, line = table(["a"], rows).splitlines()
+    assert "| 525,802 |" in line and "| 1 | 90.00 | 80.00 |" in line
+    *_, line = table(["a"], rows[:1]).splitlines()
+    assert "| 1 | 50.00 |  |" in line
+
+
+def test_a_section_for_each_group_that_has_runs():
+    rows = [row("42", 0.9), {**row("42", 0.8), "training": "b"}]
+    text = report({"first": ["a"], "none": ["c"], "table4": ["a", "b"]}, rows)
+    assert [line for line in text.splitlines() if line.startswith("#")] == [
+        "## first", "## table4"
     ]  # fmt: skip
+    assert text.count("to the line above") == 1
 
 
-def test_picture_of_what_was_measured_and_none_of_nothing():
-    assert frontier_png(["a"], [row("42", 0.9)]) is None
+def test_points_of_what_was_measured():
     sizes = dict(arena_bytes=970144, c99_bytes=179196)
-    figures = dict(test_int8_accuracy=0.9, test_micro_accuracy=0.89)
-    theirs = dict(arena_bytes=300000, c99_bytes=None, test_int8_accuracy=0.8)
-    rows = [row("42", 0.9, **sizes, **figures), {**row("7", 0.8, **theirs), "training": "b"}]
-    picture = Image.open(io.BytesIO(frontier_png(["a", "b"], rows)))
-    assert picture.size[0] > 1000
-    blue, vermilion = ((0, 114, 178), (213, 94, 0))  # Okabe and Ito's
-    colours = {colour for _, colour in picture.convert("RGB").getcolors(1 << 20)}
-    assert {blue, vermilion} <= colours
+    theirs = dict(arena_bytes=307200, c99_bytes=None, test_int8_accuracy=0.8)
+    rows = [
+        row("42", 0.9, test_int8_accuracy=0.9, **sizes),
+        row("7", 0.9, test_int8_accuracy=0.8, **sizes),
+        {**row("7", 0.8, **theirs), "training": "b"},
+        {**row("7", 0.8), "training": "never tested"},
+    ]
+    one, other = points(["a", "never tested", "b"], rows)
+    assert one.label == "ours, 96 px" and (one.splits, other.splits) == (2, 1)
+    assert (one.accuracy, one.deviation) == pytest.approx((85, 7.0711), abs=1e-3)
+    assert (one.engine, one.arena) == pytest.approx((174.996, 947.406), abs=1e-3)
+    assert (other.accuracy, other.deviation, other.engine) == (80, 0, None)
+    assert other.arena == 300
+
+
+def test_every_point_is_in_the_picture():
+    """Blue and vermilion are Okabe and Ito's."""
+    ours, theirs = Point("ours", 90, 1, 5, 900, 175), Point("theirs", 80, 1, 1, 300, None)
+
+    def count(found):
+        picture = Image.open(io.BytesIO(frontier_png(found))).convert("RGB")
+        assert picture.size[0] > 1000
+        colours = {colour: number for number, colour in picture.getcolors(1 << 20)}
+        return [colours.get(one, 0) for one in ((0, 114, 178), (213, 94, 0))]
+
+    both, alone = count([ours, theirs]), count([ours])
+    assert both[1] > alone[1] and both[0] > count([theirs])[0]
