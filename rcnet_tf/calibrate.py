@@ -36,15 +36,20 @@ def main(argv: list[str] | None = None) -> None:
     if not isinstance(model, KerasClassifier):
         raise UserError(f"{arguments.model} is a .tflite; expected the .keras file it is from")
     before = run.evaluate(model, arguments.data, arguments.split, "val")
-    found = temperature.fit(before.labels, temperature.logits_of(before.probabilities))
+    where = ("--data", arguments.data, "--split", arguments.split)
+    try:
+        found = temperature.fit(before.labels, temperature.logits_of(before.probabilities))
+    except UserError as error:
+        anyway = cli.command("convert", "--int8", "--model", model.path, *where)
+        raise UserError(f"{error}; to convert it as it is: {anyway}") from None
     folded = KerasClassifier(model.path, temperature.fold(model.model, found))
     after = run.again(folded, before)
     with atomic_path(arguments.out) as temporary:
         folded.model.save(temporary)
     print("\n".join(_lines(model.describe(), found, before, after)))
     print(f"written: {arguments.out}")
-    data = [] if arguments.data == "trashnet" else ["--data", arguments.data]
-    print(f"next: {cli.command('convert', '--int8', '--model', arguments.out, *data)}")
+    # With the split: ranges are to be learnt from what it was trained on.
+    print(f"next: {cli.command('convert', '--int8', '--model', arguments.out, *where)}")
 
 
 def _lines(model: str, found: float, before, after) -> list[str]:

@@ -29,6 +29,16 @@ def run(model, data, out):
     calibrate.main(["--model", str(model), "--data", str(data), "--out", str(out)])
 
 
+def test_what_comes_next_knows_the_split(tmp_path, data, capsys):
+    model, out = tmp_path / "colours.keras", tmp_path / "calibrated.keras"
+    colour_model(sharpness=30.0).save(model)
+    calibrate.main([
+        "--model", str(model), "--data", str(data), "--out", str(out), "--split", "7"
+    ])  # fmt: skip
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.endswith(f"--model {out} --data {data} --split 7")
+
+
 def figures(printed):
     """name -> (before, after)."""
     lines = re.findall(r"^(\S.*?) {2,}([\d.]+)(?: %)? +([\d.]+)(?: %)?$", printed, re.MULTILINE)
@@ -70,6 +80,8 @@ def test_bad_input_writes_nothing(tmp_path, data):
     with pytest.raises(UserError, match="no such file"):
         run(tmp_path / "none.keras", data, tmp_path / "out.keras")
     os.remove(data / "val" / "red" / "09.png")  # the one that is wrong
-    with pytest.raises(UserError, match="100 % are classified rightly"):
+    with pytest.raises(
+        UserError, match=r"100 % are classified rightly.*convert it as it is: python"
+    ):
         run(model, data, tmp_path / "out.keras")
     assert not (tmp_path / "out.keras").exists()

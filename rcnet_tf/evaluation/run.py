@@ -9,6 +9,7 @@ import numpy as np
 
 from rcnet_tf.cli import Progress
 from rcnet_tf.data import cache, load, splits
+from rcnet_tf.data.learnt import warn_of_another_split
 from rcnet_tf.errors import UserError
 from rcnet_tf.evaluation.class_map import class_map
 from rcnet_tf.evaluation.metrics import Scores, measure
@@ -82,6 +83,8 @@ def evaluate(model: Classifier, data: str, split: str, part: str) -> Evaluation:
     if part not in PARTS:
         raise UserError(f"part {part!r}: expected one of {', '.join(PARTS)}")
     parts = load.load(data, split)
+    if part != "train":
+        warn_of_another_split(model.path, data, parts)
     output_of = class_map(parts.class_names, model.class_names)
     chosen = {name: getattr(parts, name) for name in splits.PARTS if part in (name, "all")}
     if part == "all" and parts.test is parts.val:

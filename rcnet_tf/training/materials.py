@@ -12,6 +12,7 @@ import numpy as np
 from rcnet_tf.data import cache, load
 from rcnet_tf.data.augment import Augment
 from rcnet_tf.data.decode import UnreadablePicture, decode
+from rcnet_tf.data.learnt import warn_of_another_split
 from rcnet_tf.data.sources import PictureSet
 from rcnet_tf.data.splits import Splits
 from rcnet_tf.data.stream import steps_per_epoch, training_stream
@@ -56,6 +57,8 @@ def gather(config: TrainConfig) -> Materials:
         UserError: data or teacher cannot be used.
     """
     splits = load.load(config.data, config.split)
+    for source in filter(None, (config.init_from, config.teacher)):
+        warn_of_another_split(source, config.data, splits)
     asked = _ask_teacher(config, splits) if config.teacher else _Asked(config.input_size)
     pixels, labels = cache.arrays(splits.train, asked.side)
     val_pixels, val_labels = cache.arrays(splits.val, config.input_size)
@@ -109,7 +112,7 @@ def _ask_teacher(config: TrainConfig, splits: Splits) -> _Asked:
             config.teacher,
             teacher,
             epoch,
-            config.views,
+            min(config.views, config.epochs),
             steps_per_epoch(len(labels), config.batch),
             f"{_identity(splits.class_names, pixels, labels, labels)} {how}",
         )

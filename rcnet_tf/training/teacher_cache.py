@@ -64,8 +64,9 @@ def view_logits(
     """Logits of a teacher for every augmented batch of some epochs, from the cache if it has them.
 
     Each epoch is an entry of its own, so that an interrupted run goes on, and one with more views
-    finds those of one with fewer. Students of all sizes share them: what augmentation draws does
-    not depend on the size of a picture.
+    finds those of one with fewer. Students of all sizes share them: what augmentation draws of
+    geometry, light and colour does not depend on the size of a picture. Sensor noise does: a
+    student of another size than the teacher's sees noise of its own, as strong.
 
     Args:
         path: the teacher's `.keras` file.

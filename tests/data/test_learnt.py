@@ -1,0 +1,59 @@
+"""A figure on pictures that a network has learnt from does not go without a word."""
+
+import json
+
+import pytest
+
+from rcnet_tf.data import splits
+from rcnet_tf.data.learnt import warn_of_another_split
+from rcnet_tf.data.load import load
+from rcnet_tf.weights import pretrained_path
+
+
+@pytest.fixture
+def trashnet(make_zip):
+    return make_zip({f"dataset-resized/{path}": b"x" for path in splits.manifest()})
+
+
+@pytest.fixture
+def trained_on(tmp_path):
+    """Data and split -> the network of a run."""
+
+    def run(data, split):
+        (tmp_path / "config.json").write_text(json.dumps({"data": str(data), "split": split}))
+        return tmp_path / "best.keras"
+
+    return run
+
+
+@pytest.mark.parametrize("model", ["trashnet", pretrained_path("trashnet", 96)])
+def test_shipped_weights(trashnet, capsys, model):
+    warn_of_another_split(model, trashnet, load(trashnet, "42"))
+    assert capsys.readouterr().err == ""
+    warn_of_another_split(model, trashnet, load(trashnet, "777"))
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"{model} was trained on split 42") and "split 777 flatter it" in line
+
+
+def test_runs(trashnet, trained_on, capsys, tmp_path):
+    parts = load(trashnet, "777")
+    for data in (trashnet, "trashnet"):
+        warn_of_another_split(trained_on(data, "777"), trashnet, parts)
+        assert capsys.readouterr().err == ""
+        warn_of_another_split(trained_on(data, "123"), trashnet, parts)
+        assert "was trained on split 123" in capsys.readouterr().err
+    warn_of_another_split(trained_on("bottles.zip", "123"), trashnet, parts)
+    warn_of_another_split(tmp_path / "elsewhere" / "best.keras", trashnet, parts)
+    for content in ("{", "[]", "{}"):
+        (tmp_path / "config.json").write_text(content)
+        warn_of_another_split(tmp_path / "best.keras", trashnet, parts)
+    assert capsys.readouterr().err == ""
+
+
+def test_own_pictures(make_zip, trained_on, capsys):
+    mine = make_zip({f"{name}/{i}.jpg": b"%d" % i for name in "ab" for i in range(9)})
+    warn_of_another_split("trashnet", mine, load(mine, "7"))
+    warn_of_another_split(trained_on(mine, "7"), mine, load(mine, "7"))
+    assert "flatter" not in capsys.readouterr().err
+    warn_of_another_split(trained_on(mine, "8"), mine, load(mine, "7"))
+    assert "was trained on split 8" in capsys.readouterr().err
