@@ -9,6 +9,7 @@ test part.
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import platform
@@ -20,6 +21,8 @@ from rcnet_tf import cli
 
 PARTS = ("val", "test")
 MEASURED = "measured.json"
+SETTINGS_SPLIT = "42"
+"""On whose validation part settings are chosen, for all splits."""
 _PACKAGES = ("rcnet_tf", "tensorflow", "keras", "ai-edge-litert", "tflite-micro", "numpy")
 
 
@@ -44,7 +47,8 @@ def measure(folder: Path, data: str) -> dict:
         those that it started and learnt from, or None; "int8_bytes", "arena_bytes" under TFLM
         (estimated where "packages" has no tflite-micro), "c99_bytes" of the C99 engine or None;
         "val" and "test": for each of the above "accuracy", "macro_f1", "calibration_error",
-        "recall" of the classes, and "same_decision" as "float"; "python" and "packages".
+        "recall" of the classes, "same_decision" as "float", and "fresh_accuracy", on TrashNet that
+        of the pictures by which no setting was chosen; "python" and "packages".
 
     Raises:
         UserError: the run or its pictures cannot be used.
@@ -134,8 +138,21 @@ def _micro(file: Path, content: bytes):
     return TFLiteClassifier(file, content, reference=True)
 
 
+@functools.cache
+def _chosen_by(split: str) -> frozenset[str]:
+    """Keys of the pictures by which settings were chosen, where a split is TrashNet's."""
+    from rcnet_tf.data import splits
+
+    if split not in splits.PUBLISHED:
+        return frozenset()
+    published = splits.published(SETTINGS_SPLIT)
+    return frozenset(key for key, part in published.items() if part == "val")
+
+
 def _figures(evaluation, beside) -> dict:
     scores = evaluation.scores
+    right = evaluation.probabilities.argmax(axis=1) == evaluation.labels
+    fresh = right[[key not in _chosen_by(evaluation.split) for _, key in evaluation.keys]]
     same = evaluation.probabilities.argmax(axis=1) == beside.probabilities.argmax(axis=1)
     return {
         "accuracy": scores.accuracy,
@@ -143,6 +160,7 @@ def _figures(evaluation, beside) -> dict:
         "calibration_error": scores.calibration_error,
         "recall": {one.name: one.recall for one in scores.classes},
         "same_decision": float(same.mean()),
+        "fresh_accuracy": float(fresh.mean()) if len(fresh) else None,
     }
 
 

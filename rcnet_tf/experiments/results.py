@@ -17,7 +17,14 @@ from rcnet_tf.experiments.plan import Run
 from rcnet_tf.experiments.trainings import TRAININGS
 
 KINDS = ("float", "int8", "micro")
-_FIGURES = ("accuracy", "macro_f1", "calibration_error", "same_decision", "recall")
+_FIGURES = (
+    "accuracy",
+    "fresh_accuracy",
+    "macro_f1",
+    "calibration_error",
+    "same_decision",
+    "recall",
+)
 _COSTS = (
     "parameters",
     "macs",

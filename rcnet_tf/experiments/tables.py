@@ -69,6 +69,9 @@ def table(names: Sequence[str], rows: Iterable[dict], paired: bool = False) -> s
 def class_table(names: Sequence[str], rows: Iterable[dict]) -> str:
     """One line a training: recall of each class on the test parts, in percent, in int8.
 
+    And the accuracy, on all of them and without those that are in the validation part by which
+    settings were chosen.
+
     Args:
         names: of the trainings, in order.
         rows: of `results.rows`; those that have not met their test part are left out, and some
@@ -76,15 +79,18 @@ def class_table(names: Sequence[str], rows: Iterable[dict]) -> str:
     """
     rows = [row for row in rows if "test_int8_recall" in row]
     classes = list(rows[0]["test_int8_recall"])
-    lines = [["training", "input", "splits", *classes]]
+    lines = [["training", "input", "splits", *classes, "all", "all but split 42's val"]]
     lines.append(["---"] * len(lines[0]))
     if set(classes) == set(PAPER_RECALL):
         paper = [f"{100 * PAPER_RECALL[one]:.0f}" for one in classes]
-        lines.append(["the paper, its own validation part", "380", "1", *paper])
-    for name in names:
-        mine = [row for row in rows if row["training"] == name]
+        lines.append(["the paper, its own validation part", "380", "1", *paper, "92", ""])
+    for training in names:
+        mine = [row for row in rows if row["training"] == training]
         if mine:
             values = [spread([row["test_int8_recall"][one] for row in mine]) for one in classes]
+            for name in ("accuracy", "fresh_accuracy"):
+                column = f"test_int8_{name}"
+                values.append(spread([row[column] for row in mine if row.get(column) is not None]))
             first = mine[0]
             lines.append([first["title"], str(first["input_size"]), str(len(mine)), *values])
     return _markdown(lines)

@@ -40,6 +40,7 @@ def test_from_nothing_to_a_table(pictures, tmp_path, monkeypatch, capsys):
     assert row["training"] == "second" and int(row["best_epoch"]) in (1, 2)
     for kind in ("float", "int8", "micro"):
         assert 0 <= float(row[f"test_{kind}_accuracy"]) <= 1
+        assert row[f"test_{kind}_fresh_accuracy"] == row[f"test_{kind}_accuracy"]  # not TrashNet
     assert float(row["test_float_same_decision"]) == 1.0
     assert int(row["c99_bytes"]) < int(row["arena_bytes"])
     assert "--recipe finetune" in row["command"]

@@ -60,16 +60,17 @@ def test_differences_are_taken_split_by_split():
 
 def test_classes_beside_those_of_the_paper():
     recall = dict.fromkeys(("cardboard", "glass", "metal", "paper", "plastic"), 0.9)
+    accuracy = dict(test_int8_accuracy=0.8, test_int8_fresh_accuracy=0.7)
     rows = [
-        row("42", 0.9, test_int8_recall={**recall, "trash": 0.6}),
-        row("7", 0.9, test_int8_recall={**recall, "trash": 0.8}),
+        row("42", 0.9, test_int8_recall={**recall, "trash": 0.6}, **accuracy),
+        row("7", 0.9, test_int8_recall={**recall, "trash": 0.8}, **accuracy),
         row("123", 0.9),
     ]
     head, _, paper, line = class_table(["a"], rows).splitlines()
-    assert head.split("|")[4:-1] == [f" {name} " for name in (*recall, "trash")]
-    assert paper.split("|")[-2].strip() == "74"
+    assert head.split("|")[4:-3] == [f" {name} " for name in (*recall, "trash")]
+    assert paper.split("|")[-4].strip() == "74"
     assert [cell.strip() for cell in line.split("|")[3:-1]] == [
-        "2", *["90.00 ± 0.00"] * 5, "70.00 ± 14.14"
+        "2", *["90.00 ± 0.00"] * 5, "70.00 ± 14.14", "80.00 ± 0.00", "70.00 ± 0.00"
     ]  # fmt: skip
 
 
