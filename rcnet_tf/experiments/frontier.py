@@ -12,6 +12,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from rcnet_tf.evaluation.drawing import DPI, PALETTE, fonts, png, title
 
 _OURS, _THEIRS = PALETTE[:2]  # told by shape as well
+_MIDDLE = 256  # KiB; further right there is no room for words on the right
 _TICKS = (32, 64, 128, 256, 512, 1024, 2048, 4096)  # KiB
 
 
@@ -20,7 +21,8 @@ class Point:
     """A training over its splits.
 
     Attributes:
-        label: title and input size.
+        title: of the training.
+        input_size: pixels.
         accuracy: mean over the test parts, percent, in int8 on the kernels of PCs, which run all.
         deviation: sample standard deviation, percent; 0 of one split.
         splits: how many.
@@ -28,7 +30,8 @@ class Point:
         engine: KiB of the C99 engine, picture included; None where it does not run the network.
     """
 
-    label: str
+    title: str
+    input_size: int
     accuracy: float
     deviation: float
     splits: int
@@ -53,7 +56,8 @@ def points(names: Sequence[str], rows: Iterable[dict]) -> list[Point]:
         engine = first["c99_bytes"]
         result.append(
             Point(
-                f"{first['title']}, {first['input_size']} px",
+                first["title"],
+                first["input_size"],
                 mean(values),
                 stdev(values) if len(values) > 1 else 0.0,
                 len(values),
@@ -97,26 +101,31 @@ def frontier_png(found: Sequence[Point]) -> bytes:
             hollow = dict(color=colour, markersize=7, fillstyle="none")
             axes.plot(point.arena, point.accuracy, "o", **hollow)
             axes.plot(both, [point.accuracy] * 2, color=colour, linewidth=0.8, linestyle=":")
+        right = place < _MIDDLE
         axes.annotate(
-            point.label,
+            f"{point.title}, {point.input_size} px",
             (place, point.accuracy),
-            (8, -13),
+            (8 if right else -8, -13),
             textcoords="offset points",
+            horizontalalignment="left" if right else "right",
             fontsize=9,
             color="#333333",
         )
-    engine = sorted((point.engine, point.accuracy) for point in found if point.engine)
+    engine = [point for point in found if point.engine]
+    for one in {point.title for point in engine}:
+        line = sorted((point.engine, point.accuracy) for point in engine if point.title == one)
+        axes.plot(*zip(*line, strict=True), color=_OURS, linewidth=1.2)
     if engine:
-        axes.plot(*zip(*engine, strict=True), color=_OURS, linewidth=1.2)
-    axes.plot([], [], "o", color=_OURS, label="C99 engine, picture included")
-    axes.plot([], [], "o", color=_OURS, fillstyle="none", label="the same under TFLM")
-    axes.plot([], [], "s", color=_THEIRS, label="others, under TFLM")
+        axes.plot([], [], "o", color=_OURS, label="C99 engine, picture included")
+        axes.plot([], [], "o", color=_OURS, fillstyle="none", label="the same under TFLM")
+    if len(engine) < len(found):
+        axes.plot([], [], "s", color=_THEIRS, label="others, under TFLM")
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(FixedLocator(_TICKS))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.set_xlabel("RAM (KiB, logarithmic)")
-    axes.set_ylabel("test accuracy in int8 (%)")
+    axes.set_ylabel("test accuracy in int8 (%), kernels of PCs")
     axes.grid(color="#dddddd", linewidth=0.8)
     axes.legend(loc="upper left", fontsize=9)
     axes.margins(x=0.08, y=0.1)
@@ -125,6 +134,6 @@ def frontier_png(found: Sequence[Point]) -> bytes:
     title(
         figure,
         "What accuracy costs in RAM",
-        f"TrashNet, test parts of {splits} splits; mean and standard deviation",
+        f"TrashNet, test parts, {splits} of the published splits; mean and standard deviation",
     )
     return png(figure)

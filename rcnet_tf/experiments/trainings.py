@@ -55,7 +55,7 @@ def _choice(title: str, start="pretrain-64", teacher="", **changes) -> Training:
 
 
 def _ours(
-    size: int, epochs: int, start: str, title: str = "Focus-RCNet, ours", **changes
+    size: int, epochs: int, start: str, title: str = "Focus-RCNet, ours, before int8", **changes
 ) -> Training:
     settings = _at(size, epochs, augment="camera", validate_every=2, views=24)
     settings |= _ADAMW | _PLAIN | _SOFT | changes
@@ -71,7 +71,7 @@ def _rounded(size: int) -> Training:
     """The same made fit for int8: what rounding costs grows as the picture shrinks."""
     settings = _at(size, 4, augment="camera", mixup=0.0)
     name = f"ours-{size}"
-    return Training("Focus-RCNet, ours, fit for int8", "qat", settings, start=name, teacher=name)
+    return Training("Focus-RCNet, ours", "qat", settings, start=name, teacher=name)
 
 
 # Distillation as it helped elsewhere (Beyer et al., CVPR 2022): both see the same augmented and
@@ -171,7 +171,7 @@ TRAININGS: dict[str, Training] = {
     # The paper's Table 4.
     "table4-plain": _scratch("plain stem, no attention", stem="conv", attention="none"),
     "table4-focus": _scratch("+ Focus", attention="none"),
-    "table4-simam": _scratch("+ SimAM"),
+    "table4-simam": _scratch("+ SimAM: Focus-RCNet"),
     # As many views as epochs: none comes twice, as above.
     "table4-distilled": dataclasses.replace(
         _scratch("+ distillation", views=60), teacher="teacher"

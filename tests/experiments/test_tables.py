@@ -109,7 +109,7 @@ def test_points_of_what_was_measured():
         {**row("7", 0.8), "training": "never tested"},
     ]
     one, other = points(["a", "never tested", "b"], rows)
-    assert one.label == "ours, 96 px" and (one.splits, other.splits) == (2, 1)
+    assert (one.title, one.input_size) == ("ours", 96) and (one.splits, other.splits) == (2, 1)
     assert (one.accuracy, one.deviation) == pytest.approx((85, 7.0711), abs=1e-3)
     assert (one.engine, one.arena) == pytest.approx((174.996, 947.406), abs=1e-3)
     assert (other.accuracy, other.deviation, other.engine) == (80, 0, None)
@@ -118,7 +118,7 @@ def test_points_of_what_was_measured():
 
 def test_every_point_is_in_the_picture():
     """Blue and vermilion are Okabe and Ito's."""
-    ours, theirs = Point("ours", 90, 1, 5, 900, 175), Point("theirs", 80, 1, 1, 300, None)
+    ours, theirs = Point("ours", 96, 90, 1, 5, 900, 175), Point("theirs", 96, 80, 1, 1, 300, None)
 
     def count(found):
         picture = Image.open(io.BytesIO(frontier_png(found))).convert("RGB")
