@@ -35,6 +35,17 @@ _COSTS = (
     "init_from_sha256",
     "teacher_sha256",
 )
+_WORDS = (
+    "training",
+    "split",
+    "title",
+    "sha256",
+    "init_from_sha256",
+    "teacher_sha256",
+    "python",
+    "packages",
+    "command",
+)
 COLUMNS = (
     "training",
     "split",
@@ -78,6 +89,20 @@ def to_csv(lines: Iterable[dict]) -> str:
     for line in lines:
         writer.writerow({name: _cell(value) for name, value in line.items()})
     return text.getvalue()
+
+
+def from_csv(text: str) -> list[dict]:
+    """The rows again, of what `to_csv` gave: without the columns that are empty in them."""
+    return [
+        {name: _value(name, cell) for name, cell in line.items() if cell}
+        for line in csv.DictReader(io.StringIO(text))
+    ]
+
+
+def _value(name: str, cell: str) -> object:
+    if name in _WORDS:
+        return cell
+    return json.loads(cell)  # numbers, and the recalls
 
 
 def _cell(value: object) -> object:
