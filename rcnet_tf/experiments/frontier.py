@@ -53,7 +53,7 @@ def points(names: Sequence[str], rows: Iterable[dict]) -> list[Point]:
         if not mine:
             continue
         first, values = mine[0], [100 * row["test_int8_accuracy"] for row in mine]
-        engine = first["c99_bytes"]
+        engine = first.get("c99_bytes")
         result.append(
             Point(
                 first["title"],
