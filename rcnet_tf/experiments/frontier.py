@@ -110,6 +110,7 @@ def frontier_png(found: Sequence[Point]) -> bytes:
             horizontalalignment="left" if right else "right",
             fontsize=9,
             color="#333333",
+            bbox=dict(facecolor="white", edgecolor="none", pad=1.0),
         )
     engine = [point for point in found if point.engine]
     for one in {point.title for point in engine}:
