@@ -92,7 +92,7 @@ def _write_results(places: Places, names: list[str]) -> bool:
         "results.csv": results.to_csv(rows),
         "tables.md": tables.report({**GROUPS, "steps": steps}, rows),
     }
-    if found := points(members(["ours", "fig6"]), rows):
+    if found := points(members(["ours", "teachers"]), rows):
         files["frontier.png"] = frontier_png(found)
     for name, content in files.items():
         atomic_write(places.out / name, content)
