@@ -15,6 +15,7 @@ from rcnet_tf.experiments.plan import members
 from rcnet_tf.experiments.results import from_csv
 from rcnet_tf.experiments.tables import class_table, table
 from rcnet_tf.experiments.trainings import GROUPS, PAIRED
+from rcnet_tf.files import atomic_write
 
 DOCS = Path(__file__).parent
 _MARKED = r"(<!-- {kind} {name} -->\n).*?(<!-- end -->)"
@@ -44,5 +45,6 @@ def page() -> str:
 
 
 if __name__ == "__main__":
-    (DOCS / "results.md").write_text(page(), encoding="utf-8")
-    (DOCS / "frontier.png").write_bytes(frontier_png(points(members(["ours", "teachers"]), rows())))
+    atomic_write(DOCS / "results.md", page())
+    found = points(members(["ours", "teachers"]), rows())
+    atomic_write(DOCS / "frontier.png", frontier_png(found))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import itertools
 import json
 import shlex
+import sys
 from collections.abc import Iterable
 
 from rcnet_tf.errors import UserError
@@ -71,13 +71,15 @@ COLUMNS = (
 def rows(runs: Iterable[Run]) -> list[dict]:
     """A dictionary for each run that has ended; figures are 0 to 1, absent where not measured.
 
-    Folders with runs of other settings are left out.
+    Folders with runs of other settings are left out; a line on stderr names each.
     """
     result = []
     for run in runs:
-        with contextlib.suppress(UserError):
+        try:
             if run.done():
                 result.append(_row(run))
+        except UserError as error:
+            print(f"left out: {error}", file=sys.stderr)
     return result
 
 

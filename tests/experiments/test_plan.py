@@ -6,6 +6,7 @@ import pytest
 from rcnet_tf.errors import UserError
 from rcnet_tf.experiments.jobs import jobs
 from rcnet_tf.experiments.plan import Places, plan
+from rcnet_tf.experiments.results import rows
 from rcnet_tf.experiments.trainings import GROUPS, IMAGENET, TINY_IMAGENET, TRAININGS, Training
 
 
@@ -96,9 +97,11 @@ def test_steps_and_choices_never_meet_the_test_part(places):
     assert sum("test part" in label for label in tested) == len(names)
 
 
-def test_other_settings_under_the_same_name(places):
+def test_other_settings_under_the_same_name(places, capsys):
     runs = plan(["t-teacher"], ["42"], places)
     finish(runs[0], epochs=4)
+    assert rows(runs) == []
+    assert capsys.readouterr().err.startswith(f"left out: {runs[0].folder} was trained with other")
     with pytest.raises(UserError, match="epochs 4 there, 3 here"):
         jobs(runs, [], places)
 
