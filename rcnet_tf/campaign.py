@@ -2,8 +2,8 @@
 
 Names are of single trainings or of groups (`--list`). What a training starts or learns from is
 trained first, nothing twice, and every network meets the test part of its split once; steps on the
-way and choices never do. Run it again after any interruption: it goes on. The folder's results.csv,
-tables.md and frontier.png have every run that has ended.
+way and choices never do. Run it again after any interruption: it goes on. The folder's results.csv
+and tables.md have every run that has ended, frontier.png our networks and their teachers.
 
     python -m rcnet_tf.campaign --list
     python -m rcnet_tf.campaign table5 --data dataset-resized.zip --tiny-imagenet tiny.zip
