@@ -102,8 +102,12 @@ def frontier_png(found: Sequence[Point]) -> bytes:
             axes.plot(point.arena, point.accuracy, "o", **hollow)
             axes.plot(both, [point.accuracy] * 2, color=colour, linewidth=0.8, linestyle=":")
         right = place < _MIDDLE
+        # A network at several sizes is named once, at its largest: sizes that cost about the same
+        # lie close together.
+        largest = max(one.input_size for one in found if one.title == point.title)
+        name = f"{point.title}, " if point.input_size == largest else ""
         axes.annotate(
-            f"{point.title}, {point.input_size} px",
+            f"{name}{point.input_size} px",
             (place, point.accuracy),
             (8 if right else -8, -13),
             textcoords="offset points",

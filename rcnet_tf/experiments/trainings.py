@@ -158,6 +158,14 @@ TRAININGS: dict[str, Training] = {
     ),
     "choice-mixed": _patient("ours at 96 pixels, mixup", mixup=0.3),
     "choice-crop": _patient("ours at 96 pixels, geometry alone", augment="crop"),
+    # As the teacher, but longer.
+    "choice-teacher": Training(
+        "the teacher, 16 epochs more",
+        "teacher",
+        _at(224, 16, learning_rate=3e-4, ema=0.995),
+        start="teacher",
+        final=False,
+    ),
     # Our best: a ladder of sizes, patient where a picture costs least; each rung is a network.
     # All learn from the same views, about which the teacher is asked once.
     "ours-96": _ours(96, 96, start="pretrain-distilled"),
