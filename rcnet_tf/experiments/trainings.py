@@ -158,7 +158,7 @@ TRAININGS: dict[str, Training] = {
     ),
     "choice-mixed": _patient("ours at 96 pixels, mixup", mixup=0.3),
     "choice-crop": _patient("ours at 96 pixels, geometry alone", augment="crop"),
-    # As the teacher, but longer.
+    # The teacher trained on, at twice its learning rate.
     "choice-teacher": Training(
         "the teacher, 16 epochs more",
         "teacher",
