@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
-import os
 from pathlib import Path
 
 import numpy as np
 
-from rcnet_tf import cli, quiet, runtime
+from rcnet_tf import cli, cores, quiet, runtime
 from rcnet_tf.benchmarks.timing import Timing, interleaved
 from rcnet_tf.errors import UserError
 from rcnet_tf.preprocess import preprocess_input
@@ -42,9 +41,7 @@ def run(input_size: int, batch: int, steps: int, model: Path | None = None) -> d
             "tf_keras is not installed, which the benchmark compares with; "
             "run: pip install 'rcnet_tf[benchmark]'"
         )
-    processors = (
-        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    )
+    processors = cores.usable()
     converted = _tflite(model, input_size, processors) if model else None
 
     with quiet.loading():

@@ -24,6 +24,7 @@ from pathlib import Path
 import numpy as np
 import PIL
 
+from rcnet_tf import cores
 from rcnet_tf.cli import Progress
 from rcnet_tf.data.decode import UnreadablePicture, decode
 from rcnet_tf.data.sources import Picture, PictureSet, listed
@@ -210,12 +211,7 @@ def _decode_all(pictures: PictureSet, size: int, skipped: dict[int, str]) -> Ite
 
 
 def _in_threads(pictures: tuple[Picture, ...], size: int) -> Iterator[tuple[int, tuple]]:
-    # The cores we may use, where the system tells; not so many that big pictures fill the memory.
-    if hasattr(os, "sched_getaffinity"):
-        cores = len(os.sched_getaffinity(0))
-    else:
-        cores = os.cpu_count() or 1
-    workers = min(cores, 16)
+    workers = min(cores.usable(), 16)  # not so many that big pictures fill the memory
     starts = iter(range(0, len(pictures), _CHUNK))
     pool = ThreadPoolExecutor(workers)
     try:

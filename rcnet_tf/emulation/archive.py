@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from rcnet_tf import cores
 from rcnet_tf.cli import Progress
 from rcnet_tf.data.cache import cache_folder
 from rcnet_tf.emulation.board import LANGUAGES
@@ -49,7 +49,7 @@ def archive(name: str, target: Target, files: Sequence[Path], options: Sequence[
             return result
 
         objects = []
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        with ThreadPoolExecutor(cores.usable()) as pool:
             for result in pool.map(compiled, range(len(sources))):
                 objects.append(result)
                 progress.advance()

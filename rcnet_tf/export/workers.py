@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
+from rcnet_tf import cores
 from rcnet_tf.errors import UserError
 from rcnet_tf.export import dense, flatbuffer
 from rcnet_tf.export.engines import Engine, check_installed, engine
@@ -65,7 +66,7 @@ def answers(
     for name in engines:
         check_installed(name)
     # Spawned, not forked: threads of TensorFlow or a notebook do not survive a fork.
-    count = min(os.cpu_count() or 1, len(pictures))
+    count = min(cores.usable(), len(pictures))
     with tempfile.TemporaryDirectory() as folder:
         pool = ProcessPoolExecutor(
             count, get_context("spawn"), _start, (content, tuple(engines), tuple(tensors), folder)
