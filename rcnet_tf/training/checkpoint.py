@@ -37,7 +37,7 @@ def load(
     Args:
         path: the file.
         variables: what it is to be loaded into.
-        identity: of the data; a checkpoint that carries another is refused.
+        identity: of the data and the teacher; a checkpoint that carries another is refused.
 
     Returns:
         The state and the values of the variables; None and no values where there is no file.
@@ -67,7 +67,7 @@ def load(
         )
     if state.get("data", identity) != identity:
         raise UserError(
-            f"{path}: the pictures are not those of the run's start; bring them back, or choose "
-            "another --out"
+            f"{path}: the pictures, or the teacher, are not those of the run's start; bring them "
+            "back, or choose another --out"
         )
     return state, arrays

@@ -21,6 +21,7 @@ from rcnet_tf.keras_files import check_contract, load_model
 from rcnet_tf.training import distribute
 from rcnet_tf.training.config import TrainConfig
 from rcnet_tf.training.teacher_cache import teacher_logits, view_logits
+from rcnet_tf.weights_digest import weights_sha256
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Materials:
         teacher: network to ask about every augmented picture, or None.
         teacher_logits: its answers where they are known beforehand, else None: float32 (N, classes)
             of pictures that are never changed, (views * steps, batch, classes) of views.
-        identity: names the pictures and their order.
+        identity: names the pictures, their order and the teacher.
     """
 
     class_names: tuple[str, ...]
@@ -62,6 +63,9 @@ def gather(config: TrainConfig) -> Materials:
     asked = _ask_teacher(config, splits) if config.teacher else _Asked(config.input_size)
     pixels, labels = cache.arrays(splits.train, asked.side)
     val_pixels, val_labels = cache.arrays(splits.val, config.input_size)
+    identity = _identity(splits.class_names, pixels, labels, val_labels)
+    if config.teacher:  # the settings know its path alone
+        identity += f" taught by {weights_sha256(config.teacher)[:16]}"
     return Materials(
         splits.class_names,
         pixels,
@@ -70,7 +74,7 @@ def gather(config: TrainConfig) -> Materials:
         val_labels,
         asked.teacher,
         asked.answers,
-        _identity(splits.class_names, pixels, labels, val_labels),
+        identity,
     )
 
 
@@ -146,9 +150,10 @@ def _check_classes(teacher: keras.Model, class_names: tuple[str, ...], path: str
 
 
 def _identity(class_names, pixels: np.ndarray, labels: np.ndarray, val_labels: np.ndarray) -> str:
-    """Of the labels, their order and, so that it takes no time, of every so many pictures."""
+    """Of the labels, their order and every picture to train on."""
     digest = hashlib.sha256(repr((tuple(class_names), pixels.shape)).encode())
     digest.update(np.asarray(labels, np.int32))
     digest.update(np.asarray(val_labels, np.int32))
-    digest.update(np.ascontiguousarray(pixels[:: max(1, len(pixels) // 64)]))
+    for start in range(0, len(pixels), 1024):  # they may be larger than the memory
+        digest.update(np.ascontiguousarray(pixels[start : start + 1024]))
     return digest.hexdigest()[:16]

@@ -56,5 +56,5 @@ def test_another_network_or_other_pictures(tmp_path, variables):
     checkpoint.save(path, variables, STATE)
     with pytest.raises(UserError, match="checkpoint of another network"):
         checkpoint.load(path, variables[:2], "pictures")
-    with pytest.raises(UserError, match="the pictures are not those of the run's start"):
+    with pytest.raises(UserError, match="the pictures, or the teacher, are not"):
         checkpoint.load(path, variables, "others")
