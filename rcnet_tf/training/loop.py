@@ -20,7 +20,6 @@ from rcnet_tf.training.config import TrainConfig
 from rcnet_tf.training.distribute import Team
 from rcnet_tf.training.initialise import initialise
 from rcnet_tf.training.materials import Materials, gather
-from rcnet_tf.training.qat import Quantised
 from rcnet_tf.training.result import Result
 from rcnet_tf.training.subject import Subject
 from rcnet_tf.training.task import (
@@ -71,7 +70,12 @@ def _train(
         network = build(config, given.class_names)
         initialise(network, config)
     steps = steps_per_epoch(len(given.labels), config.batch)
-    subject = Quantised(network, given) if config.qat else Subject(network)
+    if config.qat:
+        from rcnet_tf.training.qat import Quantised  # and with it the tools of conversion
+
+        subject: Subject = Quantised(network, given)
+    else:
+        subject = Subject(network)
     task = make_task(config, subject.student, given, steps)
     variables = trained_variables(task, subject.trained)
 
