@@ -49,6 +49,7 @@ def main(argv: list[str] | None = None) -> None:
     from rcnet_tf.export import chatter
 
     with chatter.held_back():
+        from rcnet_tf.data.learnt import REPORT_FILE
         from rcnet_tf.export import pipeline, report
         from rcnet_tf.runtime import KerasClassifier
         from rcnet_tf.shipped import open_model
@@ -62,6 +63,7 @@ def main(argv: list[str] | None = None) -> None:
         variants,
         data=arguments.data,
         split=arguments.split,
+        part=arguments.part,
         input_size=arguments.input_size,
         debug=arguments.debug,
         c99=arguments.c99,
@@ -76,7 +78,7 @@ def main(argv: list[str] | None = None) -> None:
         files.append("arduino/")
     if arguments.debug:
         print(f"\n{(arguments.out / 'debug.txt').read_text()}")
-    print(f"written to {arguments.out}: {', '.join([*files, pipeline.REPORT_FILE])}")
+    print(f"written to {arguments.out}: {', '.join([*files, REPORT_FILE])}")
     print(f"next: {cli.command('predict', '--model', arguments.out / files[0], 'IMAGE')}")
 
 
@@ -110,8 +112,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_model(".keras")
     parser.add_data(
-        "pictures: ranges are learnt from their training part, accuracy is measured on their test "
-        "part (default: the 180 shipped ones);"
+        "pictures: ranges are learnt from their training part, accuracy is measured on --part "
+        "(default: the 180 shipped ones);"
+    )
+    parser.add_argument(
+        "--part",
+        choices=("val", "test"),
+        default="test",
+        help="of --data, to measure on; val while models or settings are still being chosen "
+        "(default: test)",
     )
     parser.add_argument(
         "--input-size",

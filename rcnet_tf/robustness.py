@@ -32,9 +32,7 @@ def main(argv: list[str] | None = None) -> None:
     corruptions = kinds.named(arguments.only)
     with quiet.loading():
         models = [open_named(name) for name in arguments.model]
-    subjects = choose(
-        arguments.data, arguments.split, arguments.part, models[0].input_size, arguments.limit
-    )
+    subjects = choose(arguments.data, arguments.split, arguments.part, models, arguments.limit)
     result = measure(models, subjects, corruptions)
     shown = subjects.pictures[len(subjects.pictures) // 2]
     files = {

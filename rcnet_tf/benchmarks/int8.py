@@ -10,6 +10,7 @@ import numpy as np
 
 from rcnet_tf import shipped_pictures
 from rcnet_tf.data import cache, load
+from rcnet_tf.data.learnt import warn_of_another_split
 from rcnet_tf.evaluation.class_map import class_map
 from rcnet_tf.export.pictures import CALIBRATION_A_CLASS
 from rcnet_tf.layers import SimAM
@@ -90,6 +91,7 @@ def pictures(
         UserError: the data cannot be used, or has classes that the model does not know.
     """
     parts = load.load(data, split)
+    warn_of_another_split(model.path, data, parts)
     output_of = class_map(parts.class_names, model.class_names)
     chosen = shipped_pictures.choose(parts.train, CALIBRATION_A_CLASS)
     representative, _ = cache.arrays(chosen, model.input_size)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,10 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
+from rcnet_tf import cores
 from rcnet_tf.cli import Progress
 from rcnet_tf.corruptions.kinds import CORRUPTIONS, LEVELS, Corruption, camera_frame
 from rcnet_tf.data import cache, load
 from rcnet_tf.data.decode import decode
+from rcnet_tf.data.learnt import warn_of_another_split
 from rcnet_tf.data.sources import Picture, PictureSet
 from rcnet_tf.evaluation.class_map import class_map
 from rcnet_tf.preprocess import resize_picture
@@ -68,14 +69,17 @@ class Robustness:
         return self.correct / len(self.subjects.pictures)
 
 
-def choose(data: str, split: str, part: str, size: int, limit: int | None = None) -> Subjects:
+def choose(
+    data: str, split: str, part: str, models: Sequence[Classifier], limit: int | None = None
+) -> Subjects:
     """The pictures of a part of a data set.
 
     Args:
         data, split: as for `rcnet_tf.data.load.load`.
         part: "train", "val" or "test".
-        size: side of the input of one of the models. What is decoded for it is cached, and tells
-            which pictures can be read and are what their manifest says; the others are reported.
+        models: that will be measured, one at least. What is decoded for the first is cached, and
+            tells which pictures can be read and are what their manifest says; the others are
+            reported, and so are models that have learnt from the part.
         limit: at most so many pictures, from the first to the last in equal steps, so that every
             class is among them.
 
@@ -83,11 +87,14 @@ def choose(data: str, split: str, part: str, size: int, limit: int | None = None
         UserError: the data cannot be used.
     """
     parts = load.load(data, split)
+    if part != "train":
+        for model in models:
+            warn_of_another_split(model.path, data, parts)
     chosen: PictureSet = getattr(parts, part)
     if limit is not None and limit < len(chosen):
         steps = np.arange(limit) * len(chosen) // limit
         chosen = PictureSet(chosen.class_names, tuple(chosen.pictures[i] for i in steps))
-    keys = set(cache.decoded(chosen, size).keys)
+    keys = set(cache.decoded(chosen, models[0].input_size).keys)
     pictures = tuple(one for one in chosen.pictures if one.key in keys)
     return Subjects(Path(data).absolute().name, parts.name, part, chosen.class_names, pictures)
 
@@ -145,8 +152,7 @@ def _batches(
 
     While one batch is classified, the next is made on all cores.
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    with ThreadPoolExecutor(min(cores or 1, 16)) as pool:
+    with ThreadPoolExecutor(min(cores.usable(), 16)) as pool:
         waiting = None
         for start in range(0, len(pictures), _CHUNK):
             chunk = pictures[start : start + _CHUNK]

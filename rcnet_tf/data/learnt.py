@@ -11,19 +11,22 @@ from rcnet_tf.data import trashnet
 from rcnet_tf.data.splits import Splits
 from rcnet_tf.weights import PRETRAINED, PRETRAINED_SPLIT
 
+REPORT_FILE = "report.json"
+"""What a conversion writes beside a .tflite; it tells what the network was trained on."""
+
 _SHIPPED = {file for sizes in PRETRAINED.values() for file, _ in sizes.values()}
 
 
 def warn_of_another_split(model: str | os.PathLike, data: str | os.PathLike, parts: Splits) -> None:
     """Say on stderr that a network was trained on another split of the same pictures.
 
-    What is known: the shipped weights' split, and that of a `.keras` in the folder of its run.
+    What is known: see `trained_on`.
 
     Args:
         model: name of the shipped weights, or path of a model.
         data, parts: where the pictures lie, and what `load.load` made of them.
     """
-    theirs = _trained_on(Path(model))
+    theirs = trained_on(model)
     if theirs is None or parts.name == "own folders":
         return
     pictures, split = theirs
@@ -37,14 +40,27 @@ def warn_of_another_split(model: str | os.PathLike, data: str | os.PathLike, par
         )
 
 
-def _trained_on(model: Path) -> tuple[str, str] | None:
-    """Data and split."""
-    if str(model) in PRETRAINED or model.name in _SHIPPED:
+def trained_on(model: str | os.PathLike) -> tuple[str, str] | None:
+    """Data and split that a network was trained on, as in the settings of its run.
+
+    Known of the shipped weights, of a `.keras` in the folder of its run, and of the `.tflite` that
+    a conversion of these wrote, as long as its report lies beside it; None of others.
+    """
+    path = Path(model)
+    if str(model) in PRETRAINED or path.name in _SHIPPED:
         return "trashnet", PRETRAINED_SPLIT
-    if model.suffix != ".keras":
-        return None
     try:
-        settings = json.loads((model.parent / "config.json").read_text(encoding="utf-8"))
+        if path.suffix == ".keras":
+            settings = _read(path.with_name("config.json"))
+        elif path.suffix == ".tflite":
+            report = _read(path.with_name(REPORT_FILE))
+            settings = report["model"]["trained_on"] if path.name in report["files"] else {}
+        else:
+            return None
         return str(settings["data"]), str(settings["split"])
     except (OSError, ValueError, KeyError, TypeError):
         return None  # no run of ours
+
+
+def _read(file: Path):
+    return json.loads(file.read_text(encoding="utf-8"))

@@ -12,6 +12,7 @@ import numpy as np
 
 from rcnet_tf import outputs
 from rcnet_tf.cli import Progress
+from rcnet_tf.data.learnt import REPORT_FILE, trained_on
 from rcnet_tf.errors import UserError
 from rcnet_tf.evaluation.probabilities import checked
 from rcnet_tf.evaluation.report import to_json
@@ -36,9 +37,6 @@ from rcnet_tf.shipped import AUTHOR, LICENSE, ShippedClassifier
 VARIANTS = ("int8", "float32", "dynamic")
 """What a model can be converted to."""
 
-REPORT_FILE = "report.json"
-"""Name of the report."""
-
 
 def convert(
     source: KerasClassifier,
@@ -47,6 +45,7 @@ def convert(
     *,
     data: str | None = None,
     split: str = "42",
+    part: str = "test",
     input_size: int | None = None,
     debug: bool = False,
     c99: bool = False,
@@ -59,7 +58,7 @@ def convert(
         source: the model.
         out: folder for the files; what else is in it stays.
         variants: of `VARIANTS`.
-        data, split: pictures, see `pictures.gather`.
+        data, split, part: pictures, see `pictures.gather`.
         input_size: side of the input if not the model's own.
         debug: whether to measure where the int8 network's error comes from; see `debug_files`.
         c99: whether to write the int8 network as a C program too, in the folder c99.
@@ -76,7 +75,7 @@ def convert(
     network = source
     if input_size is not None and input_size != source.input_size:
         network = KerasClassifier(source.path, rebuild(source.model, input_size))
-    pictures = gather(data, split, network.input_size, network.class_names)
+    pictures = gather(data, split, network.input_size, network.class_names, part, network.path)
     if "int8" in variants:
         calibration.check(pictures.calibration, network.input_size)
 
@@ -194,10 +193,12 @@ def _predict(model: Classifier, pixels: np.ndarray, name: str) -> np.ndarray:
 
 
 def _describe(network: KerasClassifier) -> dict:
+    learnt = trained_on(network.path)
     return {
         "name": network.model.name,
         "weights": network.path.name,
         "weights_sha256": sha256(network.path),
+        "trained_on": None if learnt is None else dict(zip(("data", "split"), learnt, strict=True)),
         "parameters": network.model.count_params(),
         "input_size": network.input_size,
         "class_names": list(network.class_names),

@@ -12,6 +12,7 @@ import numpy as np
 
 from rcnet_tf.cli import Progress
 from rcnet_tf.data import cache, load
+from rcnet_tf.data.learnt import warn_of_another_split
 from rcnet_tf.data.sources import PictureSet
 from rcnet_tf.errors import UserError
 from rcnet_tf.evaluation.class_map import class_map
@@ -133,6 +134,7 @@ def compare(model: Model, data: str, split: str, limit: int | None = None) -> Re
         UserError: the data cannot be used, or has classes that the model does not know.
     """
     parts = load.load(data, split)
+    warn_of_another_split(model.path, data, parts)
     test = parts.test if limit is None else _some(parts.test, limit)
     output_of = class_map(test.class_names, model.class_names)
     pixels, labels = cache.arrays(test, model.input_size)

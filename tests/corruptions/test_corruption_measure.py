@@ -1,5 +1,7 @@
 """Counts of right decisions, with a model and corruptions whose effect is known."""
 
+import json
+
 import numpy as np
 import pytest
 from colour_model import colour_model, save_pictures
@@ -38,12 +40,12 @@ def test_counts(tmp_path, monkeypatch):
     monkeypatch.setattr(measured, "_CHUNK", 7)  # 30 pictures are several chunks and a rest
     data = save_pictures(tmp_path / "pictures" / "train")
     save_pictures(tmp_path / "pictures" / "val")
-    subjects = measured.choose(str(data.parent), "42", "val", 64)
-    assert (subjects.part, len(subjects.pictures)) == ("val", 30)
     models = [
         model(tmp_path, "colours.keras"),
         model(tmp_path, "turned.keras", class_names=("green", "red", "blue")),
     ]
+    subjects = measured.choose(str(data.parent), "42", "val", models)
+    assert (subjects.part, len(subjects.pictures)) == ("val", 30)
     seen = []
     corruptions = (
         Corruption("swap", "", range(5), swap),
@@ -63,25 +65,35 @@ def test_counts(tmp_path, monkeypatch):
 
 def test_limit_takes_pictures_of_every_class_and_unreadable_ones_are_left_out(tmp_path, capsys):
     data = save_pictures(tmp_path / "pictures")
-    few = measured.choose(str(data), "42", "train", 64, limit=6)
+    models = [model(tmp_path, "colours.keras")]
+    few = measured.choose(str(data), "42", "train", models, limit=6)
     assert np.bincount([one.label for one in few.pictures]).tolist() == [2, 2, 2]
     (data / "red" / "03.png").write_bytes(b"no picture")
-    parts = [measured.choose(str(data), "42", part, 64) for part in ("train", "val", "test")]
+    parts = [measured.choose(str(data), "42", part, models) for part in ("train", "val", "test")]
     assert sum(len(one.pictures) for one in parts) == 29
     assert "red/03.png" in capsys.readouterr().err
 
 
 def test_names_tell_models_apart(tmp_path):
     data = save_pictures(tmp_path / "pictures")
-    subjects = measured.choose(str(data), "42", "val", 64)
     two = [model(tmp_path / name, "best.keras") for name in ("a", "b")]
+    subjects = measured.choose(str(data), "42", "val", two)
     result = measured.measure(two, subjects, ())
     assert result.models == tuple(str(tmp_path / name / "best.keras") for name in ("a", "b"))
 
 
 def test_unknown_classes_are_refused(tmp_path):
     data = save_pictures(tmp_path / "pictures")
-    subjects = measured.choose(str(data), "42", "val", 64)
     other = model(tmp_path, "m.keras", class_names=("red", "green", "violet"))
+    subjects = measured.choose(str(data), "42", "val", [other])
     with pytest.raises(UserError, match="does not know 1"):
         measured.measure([other], subjects, ())
+
+
+def test_a_model_that_has_learnt_from_the_part_is_named(tmp_path, capsys):
+    data = save_pictures(tmp_path / "pictures")
+    one = model(tmp_path / "run", "best.keras")
+    (tmp_path / "run" / "config.json").write_text(json.dumps({"data": str(data), "split": "7"}))
+    for split, part, named in (("7", "val", False), ("8", "train", False), ("8", "val", True)):
+        measured.choose(str(data), split, part, [one])
+        assert ("was trained on split 7" in capsys.readouterr().err) == named

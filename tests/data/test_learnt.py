@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from rcnet_tf.data import splits
+from rcnet_tf.data import learnt, splits
 from rcnet_tf.data.learnt import warn_of_another_split
 from rcnet_tf.data.load import load
 from rcnet_tf.weights import pretrained_path
@@ -57,3 +57,17 @@ def test_own_pictures(make_zip, trained_on, capsys):
     assert "flatter" not in capsys.readouterr().err
     warn_of_another_split(trained_on(mine, "8"), mine, load(mine, "7"))
     assert "was trained on split 8" in capsys.readouterr().err
+
+
+def test_converted_networks(tmp_path):
+    model = tmp_path / "mine_int8.tflite"
+    assert learnt.trained_on(model) is None  # no report beside it
+    report = {
+        "model": {"trained_on": {"data": "bottles", "split": "7"}},
+        "files": {model.name: {}},
+    }
+    (tmp_path / "report.json").write_text(json.dumps(report))
+    assert learnt.trained_on(model) == ("bottles", "7")
+    assert learnt.trained_on(tmp_path / "other_int8.tflite") is None  # of another conversion
+    (tmp_path / "report.json").write_text(json.dumps({**report, "model": {"trained_on": None}}))
+    assert learnt.trained_on(model) is None
