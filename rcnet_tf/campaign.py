@@ -3,27 +3,30 @@
 Names are of single trainings or of groups (`--list`). What a training starts or learns from is
 trained first, nothing twice, and every network meets the test part of its split once; steps on the
 way and choices never do. Run it again after any interruption: it goes on. The folder's results.csv
-and tables.md have every run that has ended, frontier.png our networks and their teachers.
+has every run that has ended, from the moment it does; tables.md has them as tables, frontier.png
+our networks and their teachers. Several machines share a campaign by splits; --join puts their
+results together. On an accelerator floating-point trainings run with KERAS_BACKEND=jax; int8 and
+the test part want TensorFlow: run the same command again without it.
 
     python -m rcnet_tf.campaign --list
     python -m rcnet_tf.campaign table5 --data dataset-resized.zip --tiny-imagenet tiny.zip
     python -m rcnet_tf.campaign table4 --splits 42 --dry-run
-    python -m rcnet_tf.campaign --report
+    python -m rcnet_tf.campaign --report --join elsewhere/results.csv
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
-import os
+import shlex
 import sys
 import time
+from pathlib import Path
 
-from rcnet_tf import cli
+from rcnet_tf import cli, cores, outputs
+from rcnet_tf.data.splits import PUBLISHED
 from rcnet_tf.errors import UserError
-from rcnet_tf.experiments.plan import Places, members, plan
-
-SPLITS = ("42", "123", "777", "2026", "3407")
+from rcnet_tf.experiments.plan import HOME, Places, Run, members, plan
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -43,9 +46,11 @@ def main(argv: list[str] | None = None) -> None:
         raise UserError("no training is named; --list shows those that there are")
     if arguments.jobs < 1:
         raise UserError(f"--jobs {arguments.jobs}: expected at least 1")
+    outputs.check_place("--out", arguments.out)
     places = Places(arguments.out, arguments.data, arguments.tiny_imagenet, arguments.imagenet)
+    joined = {file: _read(file) for file in arguments.join}
     if arguments.report:
-        if not _write_results(places, arguments.names):
+        if not _write_results(places, joined, arguments.names):
             raise UserError(f"{places.out} holds no run of a campaign that has ended")
         return
     runs = plan(arguments.names, arguments.splits, places)
@@ -54,15 +59,22 @@ def main(argv: list[str] | None = None) -> None:
     if arguments.dry_run:
         print(f"{len(runs)} trainings, {len(left)} commands left")
         for job in left:
-            print(f"{job.label}: {' '.join(job.command[1:])}")
+            print(f"{job.label}: {shlex.join(['python', *job.command[1:]])}")
         return
+    _check_pictures(runs)
 
     from rcnet_tf.experiments import runner
 
+    def write() -> None:
+        try:
+            _write_csv(places, joined)
+        except UserError as error:  # no reason to end the others
+            _say(f"results.csv is not written: {error}")
+
     try:
-        outcome = runner.run(left, arguments.jobs, _say)
+        outcome = runner.run(left, arguments.jobs, _say, write)
     finally:
-        _write_results(places, arguments.names)
+        _write_results(places, joined, arguments.names)
     if outcome.failed:
         print(
             f"failed: {', '.join(outcome.failed)}; waiting for them: "
@@ -72,40 +84,64 @@ def main(argv: list[str] | None = None) -> None:
         sys.exit(1)
 
 
-def _write_results(places: Places, names: list[str]) -> bool:
-    """Of all that has ended in the folder, if anything has; print the tables of what is named."""
-    from rcnet_tf.experiments import results, tables
-    from rcnet_tf.experiments.frontier import frontier_png, points
-    from rcnet_tf.experiments.trainings import GROUPS, IMAGENET, TRAININGS
+def _check_pictures(runs: list[Run]) -> None:
+    """See that they are there, before the first training; what is downloaded is so once."""
+    from rcnet_tf.data.load import load
+
+    for data, split in dict.fromkeys((run.config.data, run.config.split) for run in runs):
+        load(data, split)
+
+
+def _read(file: Path) -> list[dict]:
+    from rcnet_tf.experiments import results
+
+    try:
+        return results.from_csv(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UserError(
+            f"--join {file}: {reason}; expected the results.csv of a campaign"
+        ) from None
+
+
+def _write_csv(places: Places, joined: dict[Path, list[dict]]) -> list[dict]:
+    """results.csv, of all that has ended in the folder; its rows, none if nothing has."""
+    from rcnet_tf.experiments import results
+    from rcnet_tf.experiments.trainings import IMAGENET, TRAININGS
     from rcnet_tf.files import atomic_write
 
-    shown = {name: members([name]) for name in names} or GROUPS
     # What a finished run has learnt from need not be there any more.
     tiny = places.tiny_imagenet or "tiny-imagenet.zip"
     somewhere = dataclasses.replace(places, tiny_imagenet=tiny, imagenet=IMAGENET)
-    rows = results.rows(plan(TRAININGS, SPLITS, somewhere))
+    rows = results.rows(plan(TRAININGS, PUBLISHED, somewhere))
+    for file, theirs in joined.items():
+        rows = results.merge(rows, theirs, str(file))
+    if rows:
+        atomic_write(places.out / "results.csv", results.to_csv(rows))
+    return rows
+
+
+def _write_results(places: Places, joined: dict[Path, list[dict]], names: list[str]) -> bool:
+    """results.csv, tables and picture, if anything has ended; print the tables that are named."""
+    from rcnet_tf.experiments import tables
+    from rcnet_tf.experiments.frontier import frontier_png, points
+    from rcnet_tf.experiments.trainings import GROUPS, TRAININGS
+    from rcnet_tf.files import atomic_write
+
+    shown = {name: members([name]) for name in names} or GROUPS
+    rows = _write_csv(places, joined)
     if not rows:
         return False
     grouped = {name for members in GROUPS.values() for name in members}
     steps = [name for name in TRAININGS if name not in grouped]
-    files = {
-        "results.csv": results.to_csv(rows),
-        "tables.md": tables.report({**GROUPS, "steps": steps}, rows),
-    }
+    files = {"tables.md": tables.report({**GROUPS, "steps": steps}, rows)}
     if found := points(members(["ours", "teachers"]), rows):
         files["frontier.png"] = frontier_png(found)
     for name, content in files.items():
         atomic_write(places.out / name, content)
     print(tables.report(shown, rows), end="")
-    print(f"written to {places.out}: {', '.join(files)}")
+    print(f"written to {places.out}: {', '.join(['results.csv', *files])}")
     return True
-
-
-def _cores() -> int:
-    """Those that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _say(line: str) -> None:
@@ -134,16 +170,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--splits",
         nargs="+",
-        choices=SPLITS,
-        default=list(SPLITS),
+        choices=PUBLISHED,
+        default=list(PUBLISHED),
         metavar="SPLIT",
-        help=f"of TrashNet's published splits (default: {' '.join(SPLITS)})",
+        help=f"of TrashNet's published splits (default: {' '.join(PUBLISHED)})",
     )
     parser.add_argument(
         "--jobs",
         type=int,
-        default=_cores(),
-        help="trainings side by side (default: one a core; on one GPU 1 is best)",
+        default=cores.usable(),
+        help="trainings side by side, each on its share of the cores (default: one a core; on a "
+        "GPU, which they share, as many as its memory holds)",
     )
     parser.add_argument(
         "--no-test",
@@ -154,7 +191,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--report", action="store_true", help="run nothing, only write results and tables"
     )
-    parser.add_out("runs/campaign", "all runs")
+    parser.add_argument(
+        "--join",
+        nargs="+",
+        type=Path,
+        default=[],
+        metavar="CSV",
+        help="results.csv of the same campaign elsewhere, whose rows stand in results and tables",
+    )
+    parser.add_out(str(HOME), "all runs")
     return parser
 
 

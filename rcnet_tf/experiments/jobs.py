@@ -55,13 +55,13 @@ def jobs(runs: Iterable[Run], measured: Iterable[str], places: Places) -> list[J
     Args:
         runs: in order.
         measured: names of the trainings whose best networks are to meet their test part, of those
-            that are `final`.
+            that are `tested` at all.
         places: where things are.
 
     Raises:
         UserError: a folder holds a run of other settings.
     """
-    measured = {name for name in measured if TRAININGS[name].final}
+    measured = {name for name in measured if TRAININGS[name].tested}
     result = []
     for run in runs:
         log = places.out / "logs" / f"{run.label.replace('/', '-')}.txt"

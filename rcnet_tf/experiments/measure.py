@@ -18,6 +18,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from rcnet_tf import cli
+from rcnet_tf.errors import UserError
 
 PARTS = ("val", "test")
 MEASURED = "measured.json"
@@ -27,8 +28,17 @@ _PACKAGES = ("rcnet_tf", "tensorflow", "keras", "ai-edge-litert", "tflite-micro"
 
 
 def main(argv: list[str] | None = None) -> None:
-    place, data = sys.argv[1:] if argv is None else argv
-    folder = Path(place)
+    """Measure a run that has not been measured.
+
+    Raises:
+        UserError: it has been, or run or pictures cannot be used.
+    """
+    arguments = sys.argv[1:] if argv is None else argv
+    if len(arguments) != 2:
+        raise UserError(f"{len(arguments)} arguments; expected a run's folder and its pictures")
+    folder, data = Path(arguments[0]), arguments[1]
+    if (folder / MEASURED).exists():
+        raise UserError(f"{folder} has met its test part, see {MEASURED} there; once is enough")
     os.environ["KERAS_BACKEND"] = "tensorflow"  # the converter is TensorFlow's
     from rcnet_tf.files import atomic_write
 
@@ -116,7 +126,6 @@ def _versions() -> dict[str, str]:
 
 def _engine_bytes(content: bytes) -> int | None:
     """RAM of the C99 engine, picture included, stack not; None: it cannot run this network."""
-    from rcnet_tf.errors import UserError
     from rcnet_tf.export.c99.network import network
     from rcnet_tf.export.c99.operators import Graph
     from rcnet_tf.export.c99.plan import IMAGE, plan

@@ -22,6 +22,9 @@ from rcnet_tf.training.recipes import RECIPES
 
 EVERY_SPLIT = "all"  # folder of a run that belongs to no split
 
+HOME = Path("runs/campaign")
+"""Where a campaign lies unless told otherwise."""
+
 
 @dataclass(frozen=True)
 class Places:
@@ -68,18 +71,32 @@ class Run:
         """Whether it starts from weights of keras.applications."""
         return TRAININGS[self.name].start == IMAGENET
 
+    def settings(self) -> dict | None:
+        """Those in its folder; None before it has begun.
+
+        Raises:
+            UserError: the folder holds something else.
+        """
+        file = self.folder / "config.json"
+        try:
+            there = json.loads(file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise UserError(f"{self.folder} is no run: {error}; move the folder away") from None
+        if not isinstance(there, dict):
+            raise UserError(f"{file} holds no settings; move the folder away")
+        return there
+
     def done(self) -> bool:
         """Whether it has ended.
 
         Raises:
             UserError: its folder holds a run of other settings.
         """
-        try:
-            there = json.loads((self.folder / "config.json").read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        there = self.settings()
+        if there is None:
             return False
-        except (OSError, ValueError) as error:
-            raise UserError(f"{self.folder} is no run: {error}; move the folder away") from None
         if self.from_imagenet:  # from a folder or downloaded
             there["init_from"] = self.config.init_from
         if differences := self.config.differences(there):

@@ -17,6 +17,8 @@ from rcnet_tf.experiments.jobs import Job
 _POLL_SECONDS = 0.5
 _LINES_OF_A_FAILURE = 5
 _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
+# On a GPU the first process would take nearly all memory beforehand, on either backend.
+_SHARING = {"XLA_PYTHON_CLIENT_PREALLOCATE": "false", "TF_FORCE_GPU_ALLOW_GROWTH": "true"}
 
 
 @dataclass
@@ -28,7 +30,12 @@ class Outcome:
     left: list[str] = field(default_factory=list)
 
 
-def run(jobs: list[Job], side_by_side: int, say: Callable[[str], None]) -> Outcome:
+def run(
+    jobs: list[Job],
+    side_by_side: int,
+    say: Callable[[str], None],
+    ended: Callable[[], object] = lambda: None,
+) -> Outcome:
     """Run jobs, those first that stand first and whose needs are there.
 
     A failure costs the jobs that wait for it and no others. Ctrl-C, `kill`, and any other end of
@@ -39,6 +46,7 @@ def run(jobs: list[Job], side_by_side: int, say: Callable[[str], None]) -> Outco
         jobs: in order.
         side_by_side: how many run at a time; the cores are shared among them.
         say: called with a line at the start and end of each job.
+        ended: called after each job that has ended well.
     """
     outcome, waiting = Outcome(), list(jobs)
     slots: dict[int, tuple[Job, subprocess.Popen, float]] = {}
@@ -53,6 +61,7 @@ def run(jobs: list[Job], side_by_side: int, say: Callable[[str], None]) -> Outco
                 if process.returncode == 0 and job.makes.is_file():
                     outcome.done.append(job.label)
                     say(f"{job.label}: done in {minutes:.1f} minutes, {len(waiting)} wait")
+                    ended()
                 else:
                     outcome.failed.append(job.label)
                     say(f"{job.label}: failed after {minutes:.1f} minutes; the end of {job.log}:")
@@ -85,6 +94,7 @@ def _start(job: Job, slot: int, slots: int) -> subprocess.Popen:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
+            env={**_SHARING, **os.environ} if slots > 1 else None,
             preexec_fn=_end_with_parent if sys.platform == "linux" else None,
         )
     if slots > 1 and hasattr(os, "sched_setaffinity"):

@@ -26,7 +26,7 @@ class Training:
         teacher: the training whose best network teaches it, or ""; where it is `start`, the very
             network that it starts from does.
         pictures: TRASHNET, trained for every split, or TINY_IMAGENET, trained once for all.
-        final: whether it may meet the test part; a step on the way, or one of several to choose
+        tested: whether it may meet the test part; a step on the way, or one of several to choose
             from, may not.
     """
 
@@ -36,7 +36,7 @@ class Training:
     start: str = ""
     teacher: str = ""
     pictures: str = TRASHNET
-    final: bool = True
+    tested: bool = True
 
 
 def _at(size: int, epochs: int, **others) -> dict:
@@ -56,7 +56,7 @@ def _rival(title: str, **changes) -> Training:
 def _choice(title: str, start="pretrain-64", teacher="", **changes) -> Training:
     """One thing changed, at a size at which trying is cheap; judged on validation parts alone."""
     settings = _at(96, 40, augment="camera", validate_every=2) | changes
-    return Training(title, "finetune", settings, start=start, teacher=teacher, final=False)
+    return Training(title, "finetune", settings, start=start, teacher=teacher, tested=False)
 
 
 def _ours(
@@ -64,7 +64,7 @@ def _ours(
 ) -> Training:
     settings = _at(size, epochs, augment="camera", validate_every=2, views=24)
     settings |= _ADAMW | _PLAIN | _SOFT | changes
-    return Training(title, "finetune", settings, start, "teacher", final=False)
+    return Training(title, "finetune", settings, start, "teacher", tested=False)
 
 
 def _patient(title: str, **changes) -> Training:
@@ -99,7 +99,7 @@ TRAININGS: dict[str, Training] = {
         "pretrain",
         _at(64, 16, label_smoothing=0.1),
         pictures=TINY_IMAGENET,
-        final=False,
+        tested=False,
     ),
     # The same, taught by a network that has seen ImageNet.
     "pretrain-teacher": Training(
@@ -108,7 +108,7 @@ TRAININGS: dict[str, Training] = {
         _at(96, 2, augment="upright", warmup_epochs=0.1, ema=0.998, **_MOST),
         start=IMAGENET,
         pictures=TINY_IMAGENET,
-        final=False,
+        tested=False,
     ),
     "pretrain-distilled": Training(
         "Tiny ImageNet, 64 px, distilled",
@@ -117,7 +117,7 @@ TRAININGS: dict[str, Training] = {
         start="pretrain-64",
         teacher="pretrain-teacher",
         pictures=TINY_IMAGENET,
-        final=False,
+        tested=False,
     ),
     # One teacher a split. Small pictures first: they cost half.
     "teacher-160": Training(
@@ -125,7 +125,7 @@ TRAININGS: dict[str, Training] = {
         "teacher",
         _at(160, 12, learning_rate=3e-4, validate_every=4),
         start=IMAGENET,
-        final=False,
+        tested=False,
     ),
     "teacher": Training(
         "MobileNetV2 from ImageNet weights",
@@ -164,7 +164,7 @@ TRAININGS: dict[str, Training] = {
         "teacher",
         _at(224, 16, learning_rate=3e-4, ema=0.995),
         start="teacher",
-        final=False,
+        tested=False,
     ),
     # Our best: a ladder of sizes, patient where a picture costs least; each rung is a network.
     # All learn from the same views, about which the teacher is asked once.

@@ -48,10 +48,17 @@ def test_from_nothing_to_a_table(pictures, tmp_path, monkeypatch, capsys):
     assert "| second | 64 |" in (out / "tables.md").read_text()
 
     before = {path: path.stat().st_mtime_ns for path in out.rglob("*.keras")}
-    for name in ("results.csv", "tables.md"):
-        (out / name).unlink()
-    campaign.main(["--report", "second", "--out", str(out)])
-    assert "| second | 64 |" in capsys.readouterr().out and (out / "results.csv").is_file()
+    (out / "results.csv").rename(tmp_path / "elsewhere.csv")
+    (out / "tables.md").unlink()
+    there = (tmp_path / "elsewhere.csv").read_text()
+    (tmp_path / "elsewhere.csv").write_text(there.replace("second,42,", "second,123,"))
+    joined = ["--join", str(tmp_path / "elsewhere.csv")]
+    campaign.main(["--report", "second", *joined, "--out", str(out)])
+    assert "| second | 64 |" in capsys.readouterr().out
+    lines = [
+        (row["training"], row["split"]) for row in csv.DictReader((out / "results.csv").open())
+    ]
+    assert sorted(lines) == [("first", "42"), ("second", "123"), ("second", "42")]
     campaign.main(arguments)  # nothing is left to do
     assert {path: path.stat().st_mtime_ns for path in out.rglob("*.keras")} == before
     assert "started" not in capsys.readouterr().err.split("second/42, test part: done")[-1]
@@ -69,10 +76,19 @@ def test_wrong_arguments(tmp_path):
         campaign.main(["--report", "--out", str(tmp_path)])
     with pytest.raises(UserError, match="'table9': expected a group"):
         campaign.main(["--report", "table9", "--out", str(tmp_path)])
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(UserError, match=r"--out .*file"):
+        campaign.main(["table4", "--out", str(tmp_path / "file" / "out")])
+    with pytest.raises(UserError, match=r"nowhere\.zip"):  # before the first training
+        campaign.main(["table4", "--data", "nowhere.zip", "--out", str(tmp_path / "out")])
+    assert not (tmp_path / "out").exists()
+    with pytest.raises(UserError, match=r"--join .*file: no column .*results\.csv"):
+        campaign.main(["--report", "--join", str(tmp_path / "file"), "--out", str(tmp_path)])
 
 
 def test_dry_run_runs_nothing(tmp_path, capsys):
     campaign.main(["teacher", "--splits", "42", "--dry-run", "--out", str(tmp_path / "none")])
     text = capsys.readouterr().out
     assert "2 trainings, 3 commands left" in text and "--model MobileNetV2" not in text
+    assert "teacher-160/42: python -m rcnet_tf.train --recipe teacher" in text  # can be pasted
     assert not (tmp_path / "none").exists()

@@ -33,7 +33,8 @@ def test_a_failure_costs_only_what_waits_for_it(tmp_path):
     broken = job(tmp_path, "broken", "print('what went wrong'); raise SystemExit(3)")
     silent = job(tmp_path, "silent", "pass")  # ends well but makes nothing
     jobs = [broken, silent, job(tmp_path, "waits", needs=("broken",)), job(tmp_path, "free")]
-    outcome = run(jobs, 1, said.append)
+    outcome = run(jobs, 1, said.append, lambda: said.append("ended"))
+    assert said.count("ended") == 1 and said[said.index("ended") - 1].startswith("free: done")
     assert (outcome.done, outcome.failed) == (["free"], ["broken", "silent"])
     assert outcome.left == ["waits"]
     assert "what went wrong" in said
@@ -78,3 +79,18 @@ run([Job("one", command, Path("never"), (), Path({str(number)!r}))], 1, print)
     while child.is_file() and "State:\tZ" not in child.read_text():  # whoever inherits it reaps it
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_jobs_share_a_gpu_unless_told_otherwise(tmp_path, monkeypatch):
+    names = ("XLA_PYTHON_CLIENT_PREALLOCATE", "TF_FORCE_GPU_ALLOW_GROWTH")
+    monkeypatch.delenv(names[0], raising=False)
+    monkeypatch.setenv(names[1], "mine")
+    seen = tmp_path / "seen"
+    code = f"import os; open({str(seen)!r}, 'w').write(str([os.environ.get(n) for n in {names}]))"
+    for side_by_side, value in ((1, None), (2, "false")):
+        run(
+            [Job("one", (sys.executable, "-c", code), seen, (), tmp_path / "log")],
+            side_by_side,
+            print,
+        )
+        assert seen.read_text() == str([value, "mine"])
