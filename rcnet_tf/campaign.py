@@ -179,8 +179,9 @@ def _parser() -> argparse.ArgumentParser:
         "--jobs",
         type=int,
         default=cores.usable(),
-        help="trainings side by side, each on its share of the cores (default: one a core; on a "
-        "GPU, which they share, as many as its memory holds)",
+        help="trainings side by side, each on its share of the cores (default: one a core, which "
+        "is done soonest where many wait; 1 gives a training all of them; a GPU is shared, as far "
+        "as its memory goes)",
     )
     parser.add_argument(
         "--no-test",

@@ -1,4 +1,4 @@
-"""Named recipes. A recipe is data: what it is for, the command, what it took and gave.
+"""Named recipes: settings to start from. docs/training.md has what they gave.
 
 Example:
     >>> import dataclasses

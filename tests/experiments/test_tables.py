@@ -28,8 +28,8 @@ def test_mean_and_sample_deviation_in_percent():
 
 def test_one_line_a_training_over_its_splits():
     rows = [
-        row("42", 0.9, test_float_accuracy=0.8, **COSTS),
-        row("7", 0.8, test_float_accuracy=0.9, **COSTS),
+        row("42", 0.5, val_float_accuracy=0.9, test_float_accuracy=0.8, **COSTS),
+        row("7", 0.5, val_float_accuracy=0.8, test_float_accuracy=0.9, **COSTS),
         {**row("42", 0.5), "training": "not asked for"},
     ]
     head, rule, line = table(["a", "never run"], rows).splitlines()
@@ -38,6 +38,14 @@ def test_one_line_a_training_over_its_splits():
         "ours", "96", "525,802", "126.7 M", "612 kB", "179 / 970 kB", "2",
         "85.00 ± 7.07", "85.00 ± 7.07", "", "",
     ]  # fmt: skip
+
+
+def test_beside_what_the_paper_gives():
+    rows = [{**row("42", 0.9), "training": name} for name in ("table4-focus", "rival-mobilenetv2")]
+    head, _, ours, other = table(["table4-focus", "rival-mobilenetv2"], rows).splitlines()
+    assert head.endswith("| the paper, its validation part |")
+    assert ours.endswith("| 91.2 |") and other.endswith("|  |")
+    assert "the paper" not in table(["rival-mobilenetv2"], rows)
 
 
 def test_ram_of_what_the_engine_does_not_run():
