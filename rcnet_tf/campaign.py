@@ -26,12 +26,12 @@ from pathlib import Path
 from rcnet_tf import cli, cores, outputs
 from rcnet_tf.data.splits import PUBLISHED
 from rcnet_tf.errors import UserError
-from rcnet_tf.experiments.plan import HOME, Places, Run, members, plan
+from rcnet_tf.experiments.jobs import Job, jobs
+from rcnet_tf.experiments.plan import HOME, Places, members, plan
 
 
 def main(argv: list[str] | None = None) -> None:
     arguments = _parser().parse_args(argv)
-    from rcnet_tf.experiments.jobs import jobs
     from rcnet_tf.experiments.trainings import GROUPS, TRAININGS
     from rcnet_tf.training.recipes import RECIPES
 
@@ -61,14 +61,15 @@ def main(argv: list[str] | None = None) -> None:
         for job in left:
             print(f"{job.label}: {shlex.join(['python', *job.command[1:]])}")
         return
-    _check_pictures(runs)
+    _check_pictures(left)
+    _rows(places, joined)  # two networks of one name are refused before the first training
 
     from rcnet_tf.experiments import runner
 
     def write() -> None:
         try:
             _write_csv(places, joined)
-        except UserError as error:  # no reason to end the others
+        except (UserError, OSError) as error:  # no reason to end the others
             _say(f"results.csv is not written: {error}")
 
     try:
@@ -84,11 +85,11 @@ def main(argv: list[str] | None = None) -> None:
         sys.exit(1)
 
 
-def _check_pictures(runs: list[Run]) -> None:
+def _check_pictures(jobs: list[Job]) -> None:
     """See that they are there, before the first training; what is downloaded is so once."""
     from rcnet_tf.data.load import load
 
-    for data, split in dict.fromkeys((run.config.data, run.config.split) for run in runs):
+    for data, split in dict.fromkeys(job.pictures for job in jobs):
         load(data, split)
 
 
@@ -104,19 +105,25 @@ def _read(file: Path) -> list[dict]:
         ) from None
 
 
-def _write_csv(places: Places, joined: dict[Path, list[dict]]) -> list[dict]:
-    """results.csv, of all that has ended in the folder; its rows, none if nothing has."""
+def _rows(places: Places, joined: dict[Path, list[dict]]) -> list[dict]:
+    """Of all that has ended, in the folder and elsewhere."""
     from rcnet_tf.experiments import results
+    from rcnet_tf.experiments.merge import merge
     from rcnet_tf.experiments.trainings import IMAGENET, TRAININGS
-    from rcnet_tf.files import atomic_write
 
     # What a finished run has learnt from need not be there any more.
     tiny = places.tiny_imagenet or "tiny-imagenet.zip"
     somewhere = dataclasses.replace(places, tiny_imagenet=tiny, imagenet=IMAGENET)
-    rows = results.rows(plan(TRAININGS, PUBLISHED, somewhere))
-    for file, theirs in joined.items():
-        rows = results.merge(rows, theirs, str(file))
-    if rows:
+    mine = results.rows(plan(TRAININGS, PUBLISHED, somewhere))
+    return merge({str(places.out): mine, **{str(file): rows for file, rows in joined.items()}})
+
+
+def _write_csv(places: Places, joined: dict[Path, list[dict]]) -> list[dict]:
+    """results.csv, if anything has ended; its rows."""
+    from rcnet_tf.experiments import results
+    from rcnet_tf.files import atomic_write
+
+    if rows := _rows(places, joined):
         atomic_write(places.out / "results.csv", results.to_csv(rows))
     return rows
 

@@ -49,7 +49,6 @@ def main(argv: list[str] | None = None) -> None:
     from rcnet_tf.export import chatter
 
     with chatter.held_back():
-        from rcnet_tf.data.learnt import REPORT_FILE
         from rcnet_tf.export import pipeline, report
         from rcnet_tf.runtime import KerasClassifier
         from rcnet_tf.shipped import open_model
@@ -78,7 +77,7 @@ def main(argv: list[str] | None = None) -> None:
         files.append("arduino/")
     if arguments.debug:
         print(f"\n{(arguments.out / 'debug.txt').read_text()}")
-    print(f"written to {arguments.out}: {', '.join([*files, REPORT_FILE])}")
+    print(f"written to {arguments.out}: {', '.join([*files, pipeline.REPORT_FILE])}")
     print(f"next: {cli.command('predict', '--model', arguments.out / files[0], 'IMAGE')}")
 
 

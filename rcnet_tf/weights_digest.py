@@ -6,6 +6,7 @@ import hashlib
 import io
 import os
 import zipfile
+import zlib
 from pathlib import Path
 
 import h5py
@@ -40,7 +41,7 @@ def weights_sha256(path: str | os.PathLike) -> str:
 
         with h5py.File(io.BytesIO(content), "r") as file:
             file.visititems(add)  # in the order of the names
-    except (OSError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, KeyError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         reason = " ".join(str(error).split())[:200]
         raise UserError(f"{path}: no weights can be read from it: {reason}") from None
     return digest.hexdigest()

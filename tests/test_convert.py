@@ -14,6 +14,7 @@ from colour_model import SIZE, colour_model, save_pictures
 from narrow_model import narrow_network
 
 from rcnet_tf import convert
+from rcnet_tf.data.learnt import trained_on
 from rcnet_tf.errors import UserError
 from rcnet_tf.export import inspect
 from rcnet_tf.files import sha256
@@ -104,11 +105,36 @@ def test_own_pictures_and_every_variant(colours, tmp_path, capsys):
         assert report[name]["agreement"] == 1.0
         content = (out / f"colours_{SIZE}_{name}.tflite").read_bytes()
         assert inspect.describe(content).labels == ("red", "green", "blue")
+    model = out / f"colours_{SIZE}_int8.tflite"
+    assert report["model"]["trained_on"] is None and trained_on(model) is None
+    assert report["pictures"]["test"]["from"] == "pictures, split seed 42, test part"
     assert report["pictures"]["calibration"] == {
         "count": 42,
         "from": "pictures, split seed 42, training part",
     }
     assert "warning: calibrated on 42 pictures; at least 100" in capsys.readouterr().out
+
+
+def test_of_a_run_on_its_validation_part(colours, tmp_path, capsys):
+    run, out, pictures = tmp_path / "run", tmp_path / "out", colours / "pictures"
+    run.mkdir()
+    (run / "best.keras").write_bytes((colours / "colours.keras").read_bytes())
+    (run / "config.json").write_text(json.dumps({"data": str(pictures), "split": "7"}))
+    arguments = ["--float", "--model", run / "best.keras", "--data", pictures, "--part", "val"]
+    convert.main([*map(str, arguments), "--split", "7", "--out", str(out)])
+    assert "flatter" not in capsys.readouterr().err
+    report = json.loads((out / "report.json").read_text())
+    assert report["pictures"]["test"]["from"] == "pictures, split seed 7, validation part"
+    assert report["model"]["trained_on"] == {"data": "pictures", "split": "7"}
+    assert trained_on(out / f"colours_{SIZE}_float32.tflite") == ("pictures", "7")
+
+    convert.main([*map(str, arguments), "--split", "8", "--out", str(out)])
+    assert "best.keras was trained on split 7 of these" in capsys.readouterr().err
+
+
+def test_the_shipped_pictures_are_of_the_test_part(tmp_path):
+    with pytest.raises(UserError, match=r"--part val: .* give --data"):
+        convert.main(["--part", "val", "--out", str(tmp_path)])
 
 
 def test_float_alone_makes_no_c_array(colours, tmp_path):

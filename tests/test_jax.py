@@ -66,3 +66,19 @@ def test_jax_and_tensorflow_agree(tmp_path):
         np.testing.assert_allclose(
             trained, weight.numpy(), rtol=1e-4, atol=1e-4, err_msg=weight.path
         )
+
+
+BARE = """
+import sys
+sys.modules |= dict.fromkeys(("tensorflow", "ai_edge_litert", "tensorflow_datasets"))  # absent
+import rcnet_tf.campaign, rcnet_tf.train
+import rcnet_tf.training.loop
+import keras
+assert keras.config.backend() == "jax"
+"""
+
+
+@pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="jax is not installed")
+def test_an_accelerators_machine_may_have_jax_alone():
+    environment = {**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", BARE], env=environment, check=True, timeout=600)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from rcnet_tf.data import trashnet
 from rcnet_tf.data.splits import Splits
+from rcnet_tf.files import sha256
 from rcnet_tf.weights import PRETRAINED, PRETRAINED_SPLIT
 
-REPORT_FILE = "report.json"
-"""What a conversion writes beside a .tflite; it tells what the network was trained on."""
-
+_SETTINGS = "config.json"  # in the folder of a run, whose int8 network lies beside it
+_REPORT = "report.json"  # of a conversion
 _SHIPPED = {file for sizes in PRETRAINED.values() for file, _ in sizes.values()}
 
 
@@ -31,7 +31,7 @@ def warn_of_another_split(model: str | os.PathLike, data: str | os.PathLike, par
         return
     pictures, split = theirs
     published = parts.name in trashnet.SPLIT_NAMES
-    same = Path(pictures).name == Path(data).name or (published and "trashnet" in (pictures, data))
+    same = pictures == Path(data).absolute().name or (published and "trashnet" in (pictures, data))
     if same and split != parts.name.removeprefix("seed "):
         print(
             f"{model} was trained on split {split} of these pictures; those of another split's val "
@@ -41,23 +41,25 @@ def warn_of_another_split(model: str | os.PathLike, data: str | os.PathLike, par
 
 
 def trained_on(model: str | os.PathLike) -> tuple[str, str] | None:
-    """Data and split that a network was trained on, as in the settings of its run.
+    """Data, by name, and split that a network was trained on.
 
-    Known of the shipped weights, of a `.keras` in the folder of its run, and of the `.tflite` that
-    a conversion of these wrote, as long as its report lies beside it; None of others.
+    Known of the shipped weights, of what lies in the folder of its run, and of a `.tflite` as long
+    as the report of its conversion lies beside it; None of others.
     """
     path = Path(model)
     if str(model) in PRETRAINED or path.name in _SHIPPED:
         return "trashnet", PRETRAINED_SPLIT
     try:
-        if path.suffix == ".keras":
-            settings = _read(path.with_name("config.json"))
-        elif path.suffix == ".tflite":
-            report = _read(path.with_name(REPORT_FILE))
-            settings = report["model"]["trained_on"] if path.name in report["files"] else {}
+        if path.suffix == ".tflite" and path.with_name(_REPORT).is_file():
+            report = _read(path.with_name(_REPORT))
+            if report["files"][path.name]["sha256"] != sha256(path):
+                return None
+            settings = report["model"]["trained_on"]
+        elif path.suffix in (".keras", ".tflite"):
+            settings = _read(path.with_name(_SETTINGS))
         else:
             return None
-        return str(settings["data"]), str(settings["split"])
+        return Path(settings["data"]).absolute().name, str(settings["split"])
     except (OSError, ValueError, KeyError, TypeError):
         return None  # no run of ours
 

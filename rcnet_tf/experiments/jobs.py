@@ -25,6 +25,7 @@ class Job:
         makes: the file that is there once the command has ended well.
         needs: files that must be there before.
         log: where its output goes.
+        pictures: data and split that it reads.
     """
 
     label: str
@@ -32,6 +33,7 @@ class Job:
     makes: Path
     needs: tuple[Path, ...]
     log: Path
+    pictures: tuple[str, str]
 
 
 def training_options(config: TrainConfig, recipe: str) -> list[str]:
@@ -65,11 +67,13 @@ def jobs(runs: Iterable[Run], measured: Iterable[str], places: Places) -> list[J
     result = []
     for run in runs:
         log = places.out / "logs" / f"{run.label.replace('/', '-')}.txt"
+        pictures = run.config.data, run.config.split
         if not run.done():
             options = training_options(run.config, TRAININGS[run.name].recipe)
             command = ("rcnet_tf.train", *options, "--no-tensorboard", "--out", str(run.folder))
             needs = tuple(folder / "final.keras" for folder in run.after)
-            result.append(Job(run.label, _python(command), run.folder / "final.keras", needs, log))
+            made = run.folder / "final.keras"
+            result.append(Job(run.label, _python(command), made, needs, log, pictures))
         # Whoever has seen the test part once keeps the result.
         if run.name in measured and not (run.folder / MEASURED).is_file():
             command = ("rcnet_tf.experiments.measure", str(run.folder), run.config.data)
@@ -80,6 +84,7 @@ def jobs(runs: Iterable[Run], measured: Iterable[str], places: Places) -> list[J
                     run.folder / MEASURED,
                     (run.folder / "final.keras",),
                     log,
+                    pictures,
                 )
             )
     return result

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import functools
 import io
 import itertools
 import json
+import os
 import shlex
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from rcnet_tf.data.splits import PUBLISHED
 from rcnet_tf.errors import UserError
 from rcnet_tf.experiments.jobs import training_options
 from rcnet_tf.experiments.measure import MEASURED, PARTS
 from rcnet_tf.experiments.plan import HOME, Run
 from rcnet_tf.experiments.trainings import TRAININGS
+from rcnet_tf.training import run_folder
 from rcnet_tf.weights_digest import weights_sha256
 
 KINDS = ("float", "int8", "micro")
@@ -41,8 +43,6 @@ _COSTS = (
 )
 # SHA-256 of the weights alone: a repetition of the run has the same.
 _WEIGHTS = ("best_weights", "final_weights", "init_from_weights", "teacher_weights")
-# What two repetitions of a run have in common.
-_REPEATED = ("epochs", "best_epoch", "val_accuracy", "last_val_accuracy", "last_val_loss")
 _WORDS = (
     "training",
     "split",
@@ -89,8 +89,14 @@ def rows(runs: Iterable[Run]) -> list[dict]:
             if run.done():
                 result.append(_row(run))
         except UserError as error:
-            print(f"left out: {error}", file=sys.stderr)
+            _say_once(f"left out: {error}")
     return result
+
+
+@functools.cache
+def _say_once(line: str) -> None:
+    """On stderr, however often results are written."""
+    print(line, file=sys.stderr)
 
 
 def to_csv(lines: Iterable[dict]) -> str:
@@ -103,55 +109,35 @@ def to_csv(lines: Iterable[dict]) -> str:
     return text.getvalue()
 
 
-def merge(mine: Iterable[dict], theirs: Iterable[dict], name: str) -> list[dict]:
-    """Rows of this campaign and of the same one elsewhere, each run once.
-
-    Args:
-        mine, theirs: of `rows` or `from_csv`. Of a run that stands in both, what one lacks (a test
-            part that was met on one machine alone) is taken from the other.
-        name: of the file with theirs, for the message.
-
-    Raises:
-        UserError: a run came to other figures there: it is another network, and what learnt from
-            the one must not stand beside what learnt from the other.
-    """
-    merged = {(row["training"], row["split"]): row for row in theirs}
-    for row in mine:
-        key = row["training"], row["split"]
-        there = merged.get(key, {})
-        if differences := [
-            f"{column} {_cell(there[column])} there, {_cell(row[column])} here"
-            for column in (*_REPEATED, "best_weights", "final_weights")
-            if column in row and column in there and _cell(row[column]) != _cell(there[column])
-        ]:
-            raise UserError(
-                f"{name}: {'/'.join(key)} is another network there ({'; '.join(differences[:3])}); "
-                "take its rows, and those of what learnt from it, out of one of the two"
-            )
-        merged[key] = {**there, **row}
-    order = {name: index for index, name in enumerate((*TRAININGS, *PUBLISHED))}
-    return sorted(
-        merged.values(),
-        key=lambda row: [order.get(row[name], len(order)) for name in ("training", "split")],
-    )
-
-
 def from_csv(text: str) -> list[dict]:
     """The rows again, of what `to_csv` gave: without the columns that are empty in them.
 
     Raises:
         ValueError: it is something else.
     """
-    reader = csv.DictReader(io.StringIO(text))
-    if missing := {"training", "split", "command"} - set(reader.fieldnames or ()):
-        raise ValueError(f"no column {min(missing)}")
-    return [{name: _value(name, cell) for name, cell in line.items() if cell} for line in reader]
+    needed = ("training", "split", "title", "input_size")
+    rows: list[dict] = []
+    reader = csv.DictReader(io.StringIO(text), strict=True)
+    try:
+        if missing := [name for name in needed if name not in (reader.fieldnames or ())]:
+            raise ValueError(f"no column {missing[0]}")
+        for line in reader:
+            row = {name: _value(name, cell) for name, cell in line.items() if cell}
+            if missing := [name for name in needed if name not in row]:
+                raise ValueError(f"line {len(rows) + 2} has no {missing[0]}")
+            rows.append(row)
+    except (csv.Error, TypeError) as error:  # a cell too many is a list
+        raise ValueError(f"line {len(rows) + 2}: {error}") from None
+    return rows
 
 
 def _value(name: str, cell: str) -> object:
     if name in _WORDS:
         return cell
-    return json.loads(cell)  # numbers, and the recalls
+    try:
+        return float(cell) if "." in cell or "n" in cell else json.loads(cell)
+    except ValueError:
+        return json.loads(cell)  # recalls
 
 
 def _cell(value: object) -> object:
@@ -161,18 +147,13 @@ def _cell(value: object) -> object:
 
 
 def _row(run: Run) -> dict:
-    epochs = _validated(run)
-    best = max(epochs, key=lambda line: float(line["val_accuracy"]))
     row = {
         "training": run.name,
         "split": run.split,
         "title": TRAININGS[run.name].title,
         "input_size": run.config.input_size,
         "epochs": run.config.epochs,
-        "best_epoch": int(best["epoch"]),
-        "val_accuracy": float(best["val_accuracy"]),
-        "last_val_accuracy": float(epochs[-1]["val_accuracy"]),
-        "last_val_loss": float(epochs[-1]["val_loss"]),
+        **_validation(run),
         **_weights(run),
         "command": _command(run),
     }
@@ -191,52 +172,63 @@ def _row(run: Run) -> dict:
     return row
 
 
-def _validated(run: Run) -> list[dict[str, str]]:
-    """The epochs after which it met the validation part."""
+def _validation(run: Run) -> dict[str, int | float]:
+    """How it fared on the validation part in training: at best, and in the end."""
     path = run.folder / "history.csv"
     try:
         with path.open(encoding="utf-8") as file:
             lines = [line for line in csv.DictReader(file) if line["val_accuracy"]]
-    except (OSError, KeyError) as error:
+        accuracies = [float(line["val_accuracy"]) for line in lines]
+        best = accuracies.index(max(accuracies))
+        return {
+            "best_epoch": int(lines[best]["epoch"]),
+            "val_accuracy": accuracies[best],
+            "last_val_accuracy": accuracies[-1],
+            "last_val_loss": float(lines[-1]["val_loss"]),
+        }
+    except (OSError, KeyError, ValueError, csv.Error) as error:
         raise UserError(f"{path} is no history of a run: {error!r}") from None
-    if not lines:
-        raise UserError(f"{path} has no epoch that met the validation part")
-    return lines
 
 
 def _weights(run: Run) -> dict[str, str]:
-    """Digests of those that are there: what a run has learnt from may have been removed."""
-    files = {
-        "best_weights": run.folder / "best.keras",
-        "final_weights": run.folder / "final.keras",
-        "init_from_weights": Path(_init_from(run)),
-        "teacher_weights": Path(run.config.teacher),
+    digests = {
+        "best_weights": _digest(run.folder / "best.keras"),
+        "final_weights": _digest(run.folder / "final.keras"),
     }
-    return {name: weights_sha256(file) for name, file in files.items() if file.is_file()}
+    sources = run_folder.sources(run.folder)
+    return digests | {f"{name}_weights": digest for name, digest in sources.items()}
 
 
-def _init_from(run: Run) -> str:
-    """What it started from: ImageNet's weights may have been a file, whatever the plan says."""
-    settings = run.settings()
-    return settings["init_from"] if run.from_imagenet else run.config.init_from
+def _digest(file: Path) -> str:
+    """Of a network, read once in this process: results are written after every training."""
+    status = file.stat() if file.is_file() else None
+    return _read_digest(file, status and status.st_mtime_ns)
+
+
+@functools.cache
+def _read_digest(file: Path, changed: int | None) -> str:
+    return weights_sha256(file)
 
 
 def _command(run: Run) -> str:
     """The training as one would type it where the pictures and `HOME` lie: as on any machine."""
-    campaign = run.folder.parent.parent
 
     def place(path: str) -> str:
-        if not path:
-            return ""
-        inside = Path(path).is_relative_to(campaign)
-        return str(HOME / Path(path).relative_to(campaign)) if inside else Path(path).name
+        if Path(path).parent in run.after:
+            return str(HOME.joinpath(*Path(path).parts[-3:]))
+        if path == ".":
+            path = os.getcwd()
+        names = Path(path).parts
+        return str(Path(*names[-2:])) if names[-1:] == ("train",) else Path(path).name
 
+    settings = run.settings()
     config = dataclasses.replace(
         run.config,
-        data=place(run.settings()["data"]),
-        init_from=place(_init_from(run)),
+        data=place(settings["data"]),
+        # ImageNet's weights may have been a file, whatever the plan says.
+        init_from=place(settings["init_from"] if run.from_imagenet else run.config.init_from),
         teacher=place(run.config.teacher),
     )
     options = training_options(config, TRAININGS[run.name].recipe)
-    out = HOME / run.folder.relative_to(campaign)
+    out = HOME.joinpath(*run.folder.parts[-2:])
     return shlex.join(["python", "-m", "rcnet_tf.train", *options, "--out", str(out)])

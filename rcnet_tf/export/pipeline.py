@@ -12,7 +12,7 @@ import numpy as np
 
 from rcnet_tf import outputs
 from rcnet_tf.cli import Progress
-from rcnet_tf.data.learnt import REPORT_FILE, trained_on
+from rcnet_tf.data.learnt import trained_on
 from rcnet_tf.errors import UserError
 from rcnet_tf.evaluation.probabilities import checked
 from rcnet_tf.evaluation.report import to_json
@@ -36,6 +36,9 @@ from rcnet_tf.shipped import AUTHOR, LICENSE, ShippedClassifier
 
 VARIANTS = ("int8", "float32", "dynamic")
 """What a model can be converted to."""
+
+REPORT_FILE = "report.json"
+"""Name of the report."""
 
 
 def convert(
@@ -98,8 +101,8 @@ def convert(
         header, array = c_array(made["int8"].content, need, name, network.class_names)
         files[f"{name}_model_data.h"] = header.encode()
         files[f"{name}_model_data.cc"] = array.encode()
-        for part, reasons in (_resolver(made["int8"], name), _golden(made["int8"], pictures)):
-            files |= part
+        for more, reasons in (_resolver(made["int8"], name), _golden(made["int8"], pictures)):
+            files |= more
             without += reasons
         full = f"{name}_{network.input_size}"
         folders = []  # (kind, where it goes, what unpacking makes, its files)

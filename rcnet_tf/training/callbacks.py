@@ -47,7 +47,7 @@ class EndOfEpoch(keras.callbacks.Callback):
         epochs: of the whole run.
         validate_every: epochs from one validation to the next.
         history: rows of the epochs done before.
-        identity: of the data, kept in the checkpoint.
+        identity: of the data and the teacher, kept in the checkpoint.
     """
 
     def __init__(

@@ -18,11 +18,13 @@ import numpy as np
 from rcnet_tf.errors import UserError
 from rcnet_tf.files import atomic_path
 
+_FORMAT = 2  # since the identity is that of every picture and of the teacher
+
 
 def save(path: str | os.PathLike, variables: list, state: dict) -> None:
     """Write variables, in their order, and a JSON-serialisable `state`."""
     with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
-        file.attrs["state"] = json.dumps(state)
+        file.attrs["state"] = json.dumps({"format": _FORMAT, **state})
         for index, variable in enumerate(variables):
             array = np.asarray(variable)
             dataset = file.create_dataset(f"{index:05d}", data=array)
@@ -64,6 +66,11 @@ def load(
         raise UserError(
             f"{path}: checkpoint of another network; choose another --out, or delete it to start "
             "the run again"
+        )
+    if state.pop("format", None) != _FORMAT:
+        raise UserError(
+            f"{path}: checkpoint of another version of rcnet_tf; choose another --out, or delete "
+            "it to start the run again"
         )
     if state.get("data", identity) != identity:
         raise UserError(

@@ -62,7 +62,7 @@ def _train(
             run_folder.check(out, config)
         shard = team.shard(config.batch)
         given = gather(config)
-    team.agree(f"{config.to_json()} {given.identity}", "other settings or other pictures")
+    team.agree(f"{config.to_json()} {given.identity}", "other settings, pictures or teacher")
 
     keras.utils.set_random_seed(config.seed)
     keras.config.set_dtype_policy(config.precision)

@@ -63,7 +63,7 @@ def gather(config: TrainConfig) -> Materials:
     asked = _ask_teacher(config, splits) if config.teacher else _Asked(config.input_size)
     pixels, labels = cache.arrays(splits.train, asked.side)
     val_pixels, val_labels = cache.arrays(splits.val, config.input_size)
-    identity = _identity(splits.class_names, pixels, labels, val_labels)
+    identity = _identity(splits.class_names, pixels, labels, val_pixels, val_labels)
     if config.teacher:  # the settings know its path alone
         identity += f" taught by {weights_sha256(config.teacher)[:16]}"
     return Materials(
@@ -118,7 +118,7 @@ def _ask_teacher(config: TrainConfig, splits: Splits) -> _Asked:
             epoch,
             min(config.views, config.epochs),
             steps_per_epoch(len(labels), config.batch),
-            f"{_identity(splits.class_names, pixels, labels, labels)} {how}",
+            f"{_identity(splits.class_names, pixels, labels)} {how}",
         )
         return _Asked(config.input_size, answers=answers)
 
@@ -149,11 +149,10 @@ def _check_classes(teacher: keras.Model, class_names: tuple[str, ...], path: str
         )
 
 
-def _identity(class_names, pixels: np.ndarray, labels: np.ndarray, val_labels: np.ndarray) -> str:
-    """Of the labels, their order and every picture to train on."""
-    digest = hashlib.sha256(repr((tuple(class_names), pixels.shape)).encode())
-    digest.update(np.asarray(labels, np.int32))
-    digest.update(np.asarray(val_labels, np.int32))
-    for start in range(0, len(pixels), 1024):  # they may be larger than the memory
-        digest.update(np.ascontiguousarray(pixels[start : start + 1024]))
+def _identity(class_names, *arrays: np.ndarray) -> str:
+    """Of pictures and labels, every one of them, and their order."""
+    digest = hashlib.sha256(repr((tuple(class_names), *(one.shape for one in arrays))).encode())
+    for array in arrays:
+        for start in range(0, len(array), 1024):  # they may be larger than the memory
+            digest.update(np.ascontiguousarray(array[start : start + 1024]))
     return digest.hexdigest()[:16]

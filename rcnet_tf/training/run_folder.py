@@ -12,7 +12,10 @@ from pathlib import Path
 from rcnet_tf.errors import UserError
 from rcnet_tf.files import atomic_write
 from rcnet_tf.training.config import TrainConfig
+from rcnet_tf.weights_digest import weights_sha256
 
+_LEARNT_FROM = ("init_from", "teacher")
+_SOURCES = "sources.json"  # what it has learnt from
 _HALF_WRITTEN = ".writing-*"  # `files.atomic_path` under way, or killed
 
 
@@ -61,6 +64,8 @@ def claimed(out: Path, config: TrainConfig) -> Iterator[None]:
             held.enter_context(_locked(out))
             for file in out.glob(_HALF_WRITTEN):
                 file.unlink(missing_ok=True)
+            if not (out / "config.json").is_file() and (digests := _digests(config)):
+                atomic_write(out / _SOURCES, json.dumps(digests, indent=2) + "\n")
             atomic_write(out / "config.json", config.to_json())
         except BlockingIOError:
             raise UserError(
@@ -71,6 +76,24 @@ def claimed(out: Path, config: TrainConfig) -> Iterator[None]:
                 f"cannot write to {out}: {error.strerror or error}; choose another --out"
             ) from None
         yield
+
+
+def sources(out: Path) -> dict[str, str]:
+    """SHA-256 of the weights that a run started from and learnt from, as they were when it began.
+
+    Returns:
+        "init_from" and "teacher", where they were files and the folder tells.
+    """
+    try:
+        there = json.loads((out / _SOURCES).read_text(encoding="utf-8"))
+        return {name: str(there[name]) for name in _LEARNT_FROM if name in there}
+    except (OSError, ValueError, TypeError):
+        return {}  # of a version that did not write it
+
+
+def _digests(config: TrainConfig) -> dict[str, str]:
+    files = {name: Path(getattr(config, name)) for name in _LEARNT_FROM}
+    return {name: weights_sha256(file) for name, file in files.items() if file.is_file()}
 
 
 @contextlib.contextmanager

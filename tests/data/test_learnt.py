@@ -7,6 +7,7 @@ import pytest
 from rcnet_tf.data import learnt, splits
 from rcnet_tf.data.learnt import warn_of_another_split
 from rcnet_tf.data.load import load
+from rcnet_tf.files import sha256
 from rcnet_tf.weights import pretrained_path
 
 
@@ -61,13 +62,20 @@ def test_own_pictures(make_zip, trained_on, capsys):
 
 def test_converted_networks(tmp_path):
     model = tmp_path / "mine_int8.tflite"
-    assert learnt.trained_on(model) is None  # no report beside it
+    model.write_bytes(b"int8")
+    assert learnt.trained_on(model) is None  # nothing beside it
+    (tmp_path / "config.json").write_text(json.dumps({"data": "/my/cans", "split": "8"}))
+    assert learnt.trained_on(model) == ("cans", "8")  # in the folder of its run
     report = {
         "model": {"trained_on": {"data": "bottles", "split": "7"}},
-        "files": {model.name: {}},
+        "files": {model.name: {"sha256": sha256(model)}},
     }
     (tmp_path / "report.json").write_text(json.dumps(report))
     assert learnt.trained_on(model) == ("bottles", "7")
-    assert learnt.trained_on(tmp_path / "other_int8.tflite") is None  # of another conversion
+    other = tmp_path / "other_int8.tflite"
+    assert learnt.trained_on(other) is None  # of another conversion
+    model.write_bytes(b"int8 of another conversion under the same name")
+    assert learnt.trained_on(model) is None
+    model.write_bytes(b"int8")
     (tmp_path / "report.json").write_text(json.dumps({**report, "model": {"trained_on": None}}))
     assert learnt.trained_on(model) is None

@@ -67,6 +67,7 @@ def test_nothing_is_trained_twice(places):
     assert [job.label for job in left] == [
         "t-teacher/42", "t-student/42", "t-student/42, test part"
     ]  # fmt: skip
+    assert {job.pictures for job in left} == {("data.zip", "42")}  # tiny.zip may be gone
     assert left[1].needs == (runs[0].folder / "final.keras", runs[1].folder / "final.keras")
     finish(runs[2])
     (runs[2].folder / "measured.json").touch()

@@ -11,9 +11,9 @@ import pytest
 
 from rcnet_tf.data import splits
 from rcnet_tf.errors import UserError
-from rcnet_tf.experiments.measure import _figures
+from rcnet_tf.experiments import measure
 from rcnet_tf.experiments.plan import Places, plan
-from rcnet_tf.experiments.results import from_csv, merge, rows, to_csv
+from rcnet_tf.experiments.results import from_csv, rows, to_csv
 from rcnet_tf.experiments.trainings import IMAGENET, TRAININGS, Training
 
 HISTORY = "epoch,val_loss,val_accuracy\n1,,\n2,0.5,0.75\n3,0.4,0.75\n"
@@ -35,6 +35,9 @@ def runs(tmp_path, monkeypatch):
             settings["init_from"] = "/weights/mobilenet_v2_no_top.h5"
         (run.folder / "config.json").write_text(json.dumps(settings))
         (run.folder / "history.csv").write_text(HISTORY)
+        if run.config.teacher:
+            sources = {"init_from": "one", "teacher": "other"}
+            (run.folder / "sources.json").write_text(json.dumps(sources))
         for name, value in (("best", number), ("final", number + 0.5)):
             keras_file(run.folder / f"{name}.keras", value)
     return result
@@ -56,9 +59,10 @@ def test_a_row_can_be_done_again_on_any_machine(runs):
     )
     assert "--init-from runs/campaign/t-base/7/final.keras" in student["command"]
     assert "--teacher runs/campaign/t-teacher/7/best.keras" in student["command"]
-    assert student["init_from_weights"] == base["final_weights"] != base["best_weights"]
-    assert student["teacher_weights"] == teacher["best_weights"]
-    assert "init_from_weights" not in teacher  # not there any more
+    assert base["final_weights"] != base["best_weights"] != teacher["best_weights"]
+    # Of what it has learnt from, whatever lies there today.
+    assert (student["init_from_weights"], student["teacher_weights"]) == ("one", "other")
+    assert "init_from_weights" not in teacher
     assert (student["best_epoch"], student["last_val_loss"]) == (2, 0.4)
 
 
@@ -69,7 +73,9 @@ def test_a_row_can_be_done_again_on_any_machine(runs):
         ("config.json", "{", "is no run"),
         ("history.csv", None, "is no history"),
         ("history.csv", "epoch\n1\n", "is no history"),
-        ("history.csv", "epoch,val_accuracy\n1,\n", "no epoch that met"),
+        ("history.csv", "epoch,val_accuracy\n1,\n", "is no history"),
+        ("history.csv", "epoch,val_accuracy\n1,much\n", "is no history"),
+        ("history.csv", "epoch,val_accuracy\n1,0.5\n", "is no history"),
         ("measured.json", "{}", "is not what this version writes"),
         ("measured.json", "[]", "is not what this version writes"),
         ("best.keras", "x", "no weights can be read"),
@@ -81,33 +87,49 @@ def test_a_damaged_run_is_named_and_costs_no_other(runs, capsys, file, content, 
     if content is not None:
         damaged.write_text(content)
     assert [row["training"] for row in rows(runs)] == ["t-base", "t-teacher"]
-    (line,) = capsys.readouterr().err.splitlines()
+    assert len(rows(runs)) == 2
+    (line,) = capsys.readouterr().err.splitlines()  # once, however often results are written
     assert line.startswith("left out: ") and said in line and str(runs[-1].folder) in line
 
 
-def test_several_machines(runs):
-    _, teacher, student = rows(runs)
-    theirs = from_csv(to_csv([{**teacher, "test_int8_accuracy": 0.8}]))
-    other = {**student, "split": "123", "val_accuracy": 0.5}
-    merged = merge([teacher, student], [*theirs, other], "there.csv")
-    assert [(row["training"], row["split"]) for row in merged] == [
-        ("t-teacher", "7"), ("t-student", "123"), ("t-student", "7")
-    ]  # fmt: skip
-    assert merged[0] == {**teacher, "test_int8_accuracy": 0.8}  # what one lacks the other has
-
-    for changed in ({"last_val_loss": 0.41}, {"best_weights": "0" * 64}):
-        (name,) = changed
-        with pytest.raises(UserError, match=f"there.csv: t-teacher/7 is another .*{name}"):
-            merge([teacher], [{**teacher, **changed}], "there.csv")
-    # Both machines have met the same pictures with the same network: nothing to compare.
-    assert merge([teacher], [{**teacher, "sha256": "of another file"}], "there.csv") == [
-        {**teacher, "sha256": "of another file"}
-    ]
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ("trashnet", "--split 7 --model"),  # the default
+        ("/data/tiny-imagenet-200/train", "--data tiny-imagenet-200/train --split 7"),
+        ("pictures", "--data pictures --split 7"),
+    ],
+)
+def test_pictures_by_name(runs, data, said):
+    settings = json.loads((runs[1].folder / "config.json").read_text())
+    (runs[1].folder / "config.json").write_text(json.dumps({**settings, "data": data}))
+    assert said in rows(runs)[1]["command"].replace("--init-from", "--model")
 
 
-def test_what_is_no_results_csv():
-    with pytest.raises(ValueError, match="no column"):
-        from_csv("a,b\n1,2\n")
+def test_figures_come_back_as_they_were(runs):
+    line = {**rows(runs)[0], "val_accuracy": 1.0, "last_val_loss": float("nan"), "c99_bytes": None}
+    (again,) = from_csv(to_csv([line]))
+    assert again["val_accuracy"] == 1.0 and np.isnan(again["last_val_loss"])
+    assert again["command"] == line["command"] and "c99_bytes" not in again
+
+
+HEAD = "training,split,title,input_size,command,val_accuracy\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "no column training"),
+        ("a,b\n1,2\n", "no column training"),
+        (f"{HEAD},42,x,96,train,0.5\n", "line 2 has no training"),
+        (f"{HEAD}one,42,x,96,train,0.5\none,42,x,96,train,much\n", "Expecting value"),
+        (f"{HEAD}one,42,x,96,train,0.5,0.5\n", "line 2: "),
+        (f'{HEAD}one,42,x,96,train,"0.5\n', "line 2: "),
+    ],
+)
+def test_what_is_no_results_csv(text, said):
+    with pytest.raises(ValueError, match=said):
+        from_csv(text)
 
 
 def test_the_pictures_by_which_settings_were_chosen_are_left_out():
@@ -125,7 +147,15 @@ def test_the_pictures_by_which_settings_were_chosen_are_left_out():
             accuracy=right.mean(), macro={"f1": 0.5}, calibration_error=0.1, classes=[]
         ),
     )
-    figures = _figures(evaluation, evaluation)
+    figures = measure._figures(evaluation, evaluation)
     assert figures["fresh_accuracy"] == 0.0 and figures["same_decision"] == 1.0
     evaluation.probabilities = 1 - evaluation.probabilities
-    assert _figures(evaluation, evaluation)["fresh_accuracy"] == 1.0
+    assert measure._figures(evaluation, evaluation)["fresh_accuracy"] == 1.0
+
+
+def test_once_is_enough(tmp_path):
+    with pytest.raises(UserError, match="0 arguments"):
+        measure.main([])
+    (tmp_path / "measured.json").write_text("{}")
+    with pytest.raises(UserError, match="has met its test part"):
+        measure.main([str(tmp_path), "pictures.zip"])

@@ -9,12 +9,15 @@ import pytest
 from rcnet_tf.experiments.jobs import Job
 from rcnet_tf.experiments.runner import run
 
+PICTURES = ("none", "42")  # the runner does not look at them
+
 
 def job(folder, name, code="", needs=()):
     makes = folder / name
     code = code or f"open({str(makes)!r}, 'w').write('x')"
     needs = tuple(folder / one for one in needs)
-    return Job(name, (sys.executable, "-c", code), makes, needs, folder / "logs" / f"{name}.txt")
+    log = folder / "logs" / f"{name}.txt"
+    return Job(name, (sys.executable, "-c", code), makes, needs, log, PICTURES)
 
 
 def test_in_order_and_after_what_is_needed(tmp_path):
@@ -66,7 +69,7 @@ from rcnet_tf.experiments.runner import run
 signal.signal(signal.SIGINT, signal.default_int_handler)  # deaf to it in a shell's background
 child = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
 command = (sys.executable, "-c", child)
-run([Job("one", command, Path("never"), (), Path({str(number)!r}))], 1, print)
+run([Job("one", command, Path("never"), (), Path({str(number)!r}), {PICTURES})], 1, print)
 """
     process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 60
@@ -89,7 +92,7 @@ def test_jobs_share_a_gpu_unless_told_otherwise(tmp_path, monkeypatch):
     code = f"import os; open({str(seen)!r}, 'w').write(str([os.environ.get(n) for n in {names}]))"
     for side_by_side, value in ((1, None), (2, "false")):
         run(
-            [Job("one", (sys.executable, "-c", code), seen, (), tmp_path / "log")],
+            [Job("one", (sys.executable, "-c", code), seen, (), tmp_path / "log", PICTURES)],
             side_by_side,
             print,
         )

@@ -1,3 +1,5 @@
+import json
+
 import h5py
 import keras
 import numpy as np
@@ -58,3 +60,12 @@ def test_another_network_or_other_pictures(tmp_path, variables):
         checkpoint.load(path, variables[:2], "pictures")
     with pytest.raises(UserError, match="the pictures, or the teacher, are not"):
         checkpoint.load(path, variables, "others")
+
+
+def test_another_version(tmp_path, variables):
+    path = tmp_path / "c.h5"
+    checkpoint.save(path, variables, STATE)
+    with h5py.File(path, "r+") as file:
+        file.attrs["state"] = json.dumps(STATE)
+    with pytest.raises(UserError, match="checkpoint of another version"):
+        checkpoint.load(path, variables, "pictures")

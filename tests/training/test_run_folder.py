@@ -1,12 +1,15 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
+import h5py
 import pytest
 
 from rcnet_tf.errors import UserError
 from rcnet_tf.training import run_folder
 from rcnet_tf.training.config import TrainConfig
+from rcnet_tf.weights_digest import weights_sha256
 
 CONFIG = TrainConfig(epochs=3)
 
@@ -90,3 +93,18 @@ with run_folder.claimed(Path({str(tmp_path)!r}), TrainConfig(epochs=3)):
 def test_an_error_in_a_run_is_none_of_the_folder(tmp_path):
     with pytest.raises(FileNotFoundError), run_folder.claimed(tmp_path, CONFIG):
         (tmp_path / "none").read_bytes()
+
+
+def test_what_it_has_learnt_from_is_kept_as_it_was(tmp_path):
+    start, out = tmp_path / "start.weights.h5", tmp_path / "run"
+    config = replace(CONFIG, init_from=str(start), teacher="not a file")
+    digests = []
+    for value in (1.0, 2.0):
+        with h5py.File(start, "w") as file:
+            file["kernel"] = [value]
+        digests.append(weights_sha256(start))
+        with run_folder.claimed(out, config):
+            assert run_folder.sources(out) == {"init_from": digests[0]}
+    assert digests[0] != digests[1]
+    (out / "sources.json").write_text("[")
+    assert run_folder.sources(out) == run_folder.sources(tmp_path / "nowhere") == {}
