@@ -135,9 +135,9 @@ def _value(name: str, cell: str) -> object:
     if name in _WORDS:
         return cell
     try:
-        return float(cell) if "." in cell or "n" in cell else json.loads(cell)
+        return json.loads(cell)  # numbers, and the recalls
     except ValueError:
-        return json.loads(cell)  # recalls
+        return float(cell)  # nan and inf
 
 
 def _cell(value: object) -> object:
