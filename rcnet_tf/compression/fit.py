@@ -228,7 +228,7 @@ def _stream(run: Run, first_epoch: int):
         given.pixels,
         given.labels,
         classes,
-        Augment(config.augment, config.seed, config.mixup),
+        Augment(config.augment, config.seed, config.mixup, config.cutmix),
         config.batch,
         config.seed,
         first_epoch,

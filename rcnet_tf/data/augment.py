@@ -96,9 +96,10 @@ class Augment:
         policy: a name in `POLICIES`.
         seed: the run's seed.
         mixup: parameter of the Beta distribution of MixUp (Zhang et al., ICLR 2018); 0: off.
+        cutmix: the same of CutMix (Yun et al., ICCV 2019), at most 1; one of the two at a time.
 
     Raises:
-        ValueError: unknown policy.
+        ValueError: unknown policy; both ways of mixing.
 
     Example:
         >>> pixels, labels = ops.zeros((4, 64, 64, 3), "uint8"), ops.one_hot([0, 1, 2, 3], 6)
@@ -107,11 +108,16 @@ class Augment:
         ((4, 64, 64, 3), 'float32', (4, 6))
     """
 
-    def __init__(self, policy="paper", seed=0, mixup=0.0):
+    def __init__(self, policy="paper", seed=0, mixup=0.0, cutmix=0.0):
         if policy not in POLICIES:
             raise ValueError(f"augmentation {policy!r}: expected one of {', '.join(POLICIES)}")
-        self.layers, self.seed = POLICIES[policy](), seed
-        self.mixup = layers.MixUp(alpha=mixup) if mixup else None
+        if mixup and cutmix:
+            raise ValueError(f"mixup {mixup} and cutmix {cutmix}: expected one of the two")
+        self.layers, self.seed, self.mix = POLICIES[policy](), seed, None
+        if mixup:
+            self.mix = layers.MixUp(alpha=mixup)
+        elif cutmix:
+            self.mix = layers.CutMix(factor=(cutmix, cutmix))
 
     def __call__(self, step, pixels, labels):
         """Args: step, int; pixels (B, H, W, 3), [0, 255]; labels (B, classes). Returns the latter
@@ -122,10 +128,10 @@ class Augment:
         for layer in self.layers:
             drawn = layer.get_random_transformation(images, training=True, seed=seed)
             images = layer.transform_images(images, drawn)
-        if self.mixup:
-            drawn = self.mixup.get_random_transformation(
+        if self.mix:
+            drawn = self.mix.get_random_transformation(
                 {"images": images, "labels": labels}, training=True, seed=seed
             )
-            images = self.mixup.transform_images(images, drawn)
-            labels = self.mixup.transform_labels(labels, drawn)
+            images = self.mix.transform_images(images, drawn)
+            labels = self.mix.transform_labels(labels, drawn)
         return images, labels

@@ -171,6 +171,12 @@ TRAININGS: dict[str, Training] = {
     ),
     "choice-mixed": _patient("ours at 96 pixels, mixup", mixup=0.3),
     "choice-crop": _patient("ours at 96 pixels, geometry alone", augment="crop"),
+    # As table4-distilled, but for one thing.
+    "choice-cutmix": dataclasses.replace(
+        _scratch("distilled from random weights, CutMix", views=60, cutmix=1.0),
+        teacher="teacher",
+        tested=False,
+    ),
     # The teacher trained on, at twice its learning rate.
     "choice-teacher": Training(
         "the teacher, 16 epochs more",

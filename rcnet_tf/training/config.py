@@ -45,6 +45,7 @@ class TrainConfig:
     warmup_epochs: float = 0.0
     augment: str = "paper"
     mixup: float = 0.0
+    cutmix: float = 0.0
     label_smoothing: float = 0.0
     class_weight: str = "none"
     ema: float = 0.0
@@ -70,6 +71,11 @@ class TrainConfig:
             if (value := getattr(self, name)) not in allowed:
                 expected = ", ".join(map(repr, allowed))
                 raise UserError(f"{_flag(name)} {value!r}: expected one of {expected}")
+        if self.mixup and self.cutmix:
+            raise UserError(
+                f"--mixup {self.mixup} and --cutmix {self.cutmix}: expected one of the two; set "
+                "the other to 0"
+            )
         if self.views and not self.teacher:
             raise UserError(f"--views {self.views} is about a teacher's work; add --teacher")
         self._check_compression()
@@ -152,6 +158,7 @@ RANGES = {
     "clip_norm": (0, INFINITE),
     "warmup_epochs": (0, INFINITE),
     "mixup": (0, INFINITE),
+    "cutmix": (0, 1),
     "label_smoothing": (0, _BELOW_ONE),
     "ema": (0, _BELOW_ONE),
     "temperature": (_LEAST, INFINITE),
@@ -193,6 +200,7 @@ HELP = {
     "augment": "'paper', 'strong', 'camera' (strong with sensor noise), 'crop', 'upright' "
     "(crop, never upside down) or 'none'",
     "mixup": "parameter of MixUp's Beta distribution; 0: off",
+    "cutmix": "the same of CutMix, at most 1; one of the two at a time; 0: off",
     "label_smoothing": "mass moved from the label to all classes",
     "class_weight": "'balanced': classes count alike however many pictures they have",
     "ema": "decay of the moving average of the weights, such as 0.999; less in short runs; 0: off",

@@ -119,7 +119,7 @@ def _train(
             given.pixels,
             given.labels,
             len(given.class_names),
-            Augment(config.augment, config.seed, config.mixup),
+            Augment(config.augment, config.seed, config.mixup, config.cutmix),
             config.batch,
             config.seed,
             first_epoch,

@@ -88,7 +88,7 @@ class _Asked:
 
 
 def _ask_teacher(config: TrainConfig, splits: Splits) -> _Asked:
-    unchanged = config.augment == "none" and not config.mixup
+    unchanged = config.augment == "none" and not (config.mixup or config.cutmix)
     beforehand = unchanged or config.views
     # Who only answers beforehand is no part of what several processes train together.
     with distribute.alone() if beforehand else contextlib.nullcontext():
@@ -105,13 +105,13 @@ def _ask_teacher(config: TrainConfig, splits: Splits) -> _Asked:
             )
 
         def epoch(number: int):
-            augment = Augment(config.augment, config.seed, config.mixup)
+            augment = Augment(config.augment, config.seed, config.mixup, config.cutmix)
             classes = len(splits.class_names)
             return training_stream(
                 pixels, labels, classes, augment, config.batch, config.seed, number
             )
 
-        how = (config.augment, config.mixup, config.seed, config.batch)
+        how = (config.augment, config.mixup, config.cutmix, config.seed, config.batch)
         answers = view_logits(
             config.teacher,
             teacher,

@@ -18,8 +18,8 @@ def pictures(count=64, seed=0):
     return pixels, np.eye(4, dtype=np.float32)[np.arange(count) % 4]
 
 
-def augmented(policy, step=3, seed=1, mixup=0.0, given=None):
-    images, labels = Augment(policy, seed, mixup)(step, *(given or pictures()))
+def augmented(policy, step=3, seed=1, given=None, **mix):
+    images, labels = Augment(policy, seed, **mix)(step, *(given or pictures()))
     return ops.convert_to_numpy(images), ops.convert_to_numpy(labels)
 
 
@@ -32,15 +32,15 @@ def test_nothing_changes_without_augmentation():
 
 
 @pytest.mark.parametrize("policy", CHANGING)
-@pytest.mark.parametrize("mixup", [0.0, 0.4])
-def test_a_pure_function_of_seed_and_step(policy, mixup):
-    first = augmented(policy, mixup=mixup)
+@pytest.mark.parametrize("mix", [{}, {"mixup": 0.4}, {"cutmix": 1.0}], ids=str)
+def test_a_pure_function_of_seed_and_step(policy, mix):
+    first = augmented(policy, **mix)
     keras.utils.set_random_seed(99)  # whatever state Keras keeps
-    again = augmented(policy, mixup=mixup)
+    again = augmented(policy, **mix)
     for a, b in zip(first, again, strict=True):
         np.testing.assert_array_equal(a, b)
-    assert not np.array_equal(first[0], augmented(policy, step=4, mixup=mixup)[0])
-    assert not np.array_equal(first[0], augmented(policy, seed=2, mixup=mixup)[0])
+    assert not np.array_equal(first[0], augmented(policy, step=4, **mix)[0])
+    assert not np.array_equal(first[0], augmented(policy, seed=2, **mix)[0])
 
 
 @pytest.mark.parametrize("policy", CHANGING)
@@ -85,6 +85,29 @@ def test_mixed_pictures_have_mixed_labels():
     np.testing.assert_allclose(targets.sum(-1), 1, rtol=1e-5)
     assert ((targets > 0.01).sum(-1) == 2).sum() > count / 2, "hardly anything was mixed"
     np.testing.assert_allclose(images[:, 0, 0, 0], targets @ np.arange(count) * 8, atol=1e-3)
+
+
+def test_cut_pictures_have_labels_by_area():
+    count, side = 32, 64
+    greys = np.arange(count, dtype=np.uint8)[:, None, None, None]
+    pixels = np.broadcast_to(greys * 8, (count, side, side, 3))
+    images, targets = augmented("none", cutmix=1.0, given=(pixels, np.eye(count, dtype=np.float32)))
+    np.testing.assert_allclose(targets.sum(-1), 1, rtol=1e-5)
+    assert ((targets > 0.05).sum(-1) == 2).sum() > count / 2, "hardly anything was mixed"
+    # Every pixel is of one of two pictures; edges lie within a pixel of where they were drawn.
+    assert set(np.unique(images)) <= set(range(0, 8 * count, 8))
+    areas = np.stack([(images[..., 0] == 8 * i).mean((1, 2)) for i in range(count)], axis=-1)
+    np.testing.assert_allclose(areas, targets, atol=2.5 / side)
+    # One rectangle: the other picture's pixels fill the box that bounds them.
+    for image, i in zip(images[..., 0], range(count), strict=True):
+        rows, columns = np.nonzero(image != 8 * i)
+        if len(rows):
+            assert len(rows) == (np.ptp(rows) + 1) * (np.ptp(columns) + 1)
+
+
+def test_both_ways_of_mixing():
+    with pytest.raises(ValueError, match="expected one of the two"):
+        Augment("none", mixup=0.2, cutmix=1.0)
 
 
 def test_cutout_is_black():

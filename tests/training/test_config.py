@@ -49,6 +49,11 @@ def test_settings_out_of_range(setting, value, message):
     assert message in str(raised.value)
 
 
+def test_one_way_of_mixing_at_a_time():
+    with pytest.raises(UserError, match=r"--mixup 0\.2 and --cutmix 1\.0: expected one of the two"):
+        TrainConfig(mixup=0.2, cutmix=1.0).check()
+
+
 def test_differences_name_both_values():
     config = TrainConfig(epochs=3)
     assert config.differences(json.loads(config.to_json())) == []
