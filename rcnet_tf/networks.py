@@ -10,12 +10,14 @@ from __future__ import annotations
 import inspect
 
 import keras
+import numpy as np
 from keras import layers
 
 from rcnet_tf import shufflenet
 from rcnet_tf.errors import UserError
 from rcnet_tf.layers import BatchNorm, Classifier
 from rcnet_tf.model import FocusRCNet
+from rcnet_tf.preprocess import check_size
 
 SHUFFLENET = "ShuffleNetV1"
 """Name of the network that is not in keras.applications."""
@@ -31,6 +33,10 @@ MOMENTUM = 0.95
 steps, statistics would still be ImageNet's when the weights have long moved away from it."""
 
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # ImageNet, RGB in [0, 1]
+_STANDARD = (
+    [1 / deviation for deviation in _DEVIATION],
+    [-mean / deviation for mean, deviation in zip(_MEAN, _DEVIATION, strict=True)],
+)  # scale and offset, from [0, 1]
 
 
 def application_names() -> list[str]:
@@ -64,10 +70,7 @@ def application(name, class_names, input_size=224, weights=None, dropout=0.2, wi
         (None, 2)
     """
     if name not in application_names():
-        raise UserError(
-            f"model {name!r}: expected focus_rcnet, {SHUFFLENET} or one of keras.applications: "
-            + ", ".join(application_names())
-        )
+        raise _unknown(name)
     maker = getattr(keras.applications, name)
     scaled = {"alpha": width} if "alpha" in inspect.signature(maker).parameters else {}
     if width != 1 and not scaled:
@@ -79,8 +82,10 @@ def application(name, class_names, input_size=224, weights=None, dropout=0.2, wi
         )
     except Exception as error:
         # Keras raises a bare Exception when a download fails.
+        if weights is None:
+            raise UserError(f"{name} at --input-size {input_size}: {error}") from None
         raise UserError(
-            f"{name} with weights {weights!r}: {error}; expected 'imagenet' with a network "
+            f"{name} with weights {weights!r}: {error}; expected 'imagenet' with an internet "
             "connection or the path of a no-top weight file"
         ) from None
     x = _with_own_norms(backbone)(_to_application(name, inputs))
@@ -107,17 +112,37 @@ def _classifying(inputs, x, class_names, dropout, name):
 
 def _with_own_norms(backbone: keras.Model) -> keras.Model:
     """The same network with `rcnet_tf.layers.BatchNorm`, which halves a training step's processor
-    time, and with moving statistics that follow a small data set."""
+    time, and with moving statistics that follow a small data set; its input normalised by
+    constants."""
+
+    normalises = any(map(_normalises_input, backbone.layers))
 
     def copy(layer):
         config = layer.get_config()
+        if _normalises_input(layer):
+            return layers.Rescaling(*_STANDARD, name=layer.name)
+        if normalises and type(layer) is layers.Rescaling and np.ndim(layer.scale):
+            return layers.Rescaling(1.0, name=layer.name)  # `_STANDARD` has done its work
         if type(layer) is not layers.BatchNormalization:
             return type(layer).from_config(config)
         return BatchNorm.from_config({**config, "momentum": min(layer.momentum, MOMENTUM)})
 
     own = keras.models.clone_model(backbone, clone_function=copy)
-    own.set_weights(backbone.get_weights())
+    for layer, other in zip(own.layers, backbone.layers, strict=True):
+        if layer.weights:
+            layer.set_weights(other.get_weights())
     return own
+
+
+def _normalises_input(layer: keras.Layer) -> bool:
+    """Whether it is EfficientNet's, which has mean and variance among its weights.
+
+    It computes with copies of these that only loading a file renews: where weights are copied, or
+    a run is resumed, they stay behind. And Keras divides by the root of the deviation once more
+    behind it (tensorflow/tensorflow#49930), but only where it has downloaded the weights: built
+    again for these, the network would compute something else.
+    """
+    return type(layer) is layers.Normalization and layer.input_mean is None
 
 
 def _to_application(name, x):
@@ -127,15 +152,37 @@ def _to_application(name, x):
     if name.startswith(_SYMMETRIC) or name.endswith("V2"):
         return layers.Rescaling(128 / 127.5, 128 / 127.5 - 1, name="symmetric")(x)
     if name.startswith(_STANDARDISED):
-        scale = [128 / 255 / deviation for deviation in _DEVIATION]
-        pairs = zip(_MEAN, _DEVIATION, strict=True)
-        offset = [(128 / 255 - mean) / deviation for mean, deviation in pairs]
+        # pixel / 255 = 128 / 255 * (x + 1)
+        scale = [128 / 255 * one for one in _STANDARD[0]]
+        offset = [one + shift for one, shift in zip(scale, _STANDARD[1], strict=True)]
         return layers.Rescaling(scale, offset, name="standardised")(x)
     if name.startswith(_CAFFE):
         # BGR, less ImageNet's mean pixel.
         pixels = layers.Rescaling(128.0, [128 - 123.68, 128 - 116.779, 128 - 103.939])(x)
         return pixels[..., ::-1]
     raise UserError(f"model {name!r}: its preprocessing is unknown here; use a .keras file instead")
+
+
+def check_model(config) -> None:
+    """See, before hours of work, that `build` knows the network that a `TrainConfig` describes.
+
+    Raises:
+        UserError: no such network, or Focus-RCNet cannot have this input size.
+    """
+    if config.model == "focus_rcnet":
+        try:
+            check_size(config.input_size)
+        except ValueError as error:
+            raise UserError(f"--input-size: {error}") from None
+    elif config.model != SHUFFLENET and config.model not in application_names():
+        raise _unknown(config.model)
+
+
+def _unknown(name: str) -> UserError:
+    return UserError(
+        f"model {name!r}: expected focus_rcnet, {SHUFFLENET} or one of keras.applications: "
+        + ", ".join(application_names())
+    )
 
 
 def build(config, class_names):
@@ -149,7 +196,7 @@ def build(config, class_names):
         return shufflenet_v1(class_names, config.input_size, config.dropout, config.width)
     if config.model != "focus_rcnet":
         # Own checkpoints are loaded later, by `initialise`; a backbone's weights only fit here.
-        weights = config.init_from if is_backbone(config.init_from) else None
+        weights = config.init_from if starts_from_backbone(config) else None
         return application(
             config.model, class_names, config.input_size, weights, config.dropout, config.width
         )
@@ -169,6 +216,8 @@ def build(config, class_names):
         raise UserError(str(error)) from None
 
 
-def is_backbone(weights: str) -> bool:
-    """Whether `init_from` names weights of a backbone: ImageNet's, or a file without top."""
-    return weights == "imagenet" or weights.endswith(".h5")
+def starts_from_backbone(config) -> bool:
+    """Whether `init_from` names weights of a backbone of keras.applications, which `build` loads:
+    ImageNet's, or a file without top."""
+    backbone = config.init_from == "imagenet" or config.init_from.endswith(".h5")
+    return backbone and config.model in application_names()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from rcnet_tf.errors import UserError
+from rcnet_tf.keras_files import load_model
 from rcnet_tf.networks import (
     _to_application,
     application,
@@ -15,6 +16,7 @@ from rcnet_tf.networks import (
 )
 from rcnet_tf.preprocess import preprocess_input
 from rcnet_tf.training.config import TrainConfig
+from rcnet_tf.training.initialise import initialise
 
 CLASSES = ("can", "jar", "leaf")
 PIXELS = np.random.default_rng(0).integers(0, 256, (2, 5, 7, 3)).astype(np.float32)
@@ -57,11 +59,56 @@ def test_the_papers_teacher():
     assert teacher.get_layer("logits").class_names == tuple(f"class {i}" for i in range(6))
 
 
+def test_efficientnet_normalises_its_input_wherever_its_weights_come_from(tmp_path):
+    # As in Keras' own files: variance holds deviations, by whose roots it divides twice.
+    mean, deviation = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
+    keras.utils.set_random_seed(0)
+    official = keras.applications.EfficientNetB0(
+        include_top=False, weights=None, input_shape=(64, 64, 3)
+    )
+    (norm,) = (one for one in official.layers if type(one) is keras.layers.Normalization)
+    norm.set_weights([mean, deviation, np.array(0)])
+    official.save_weights(tmp_path / "b0_notop.weights.h5")
+    norm.set_weights([mean, deviation**2, np.array(0)])
+    norm.finalize_state()
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 64, 64, 3)).astype(np.float32)
+    expected = official.predict(pixels, verbose=0).mean((1, 2))
+
+    def features(network):
+        pooled = keras.Model(network.input, network.get_layer("pool").output)
+        return pooled.predict(preprocess_input(pixels), verbose=0)
+
+    ours = application("EfficientNetB0", CLASSES, 64, str(tmp_path / "b0_notop.weights.h5"))
+    np.testing.assert_allclose(features(ours), expected, rtol=1e-3, atol=1e-3 * expected.max())
+    ours.save(tmp_path / "first.keras")
+    config = TrainConfig(
+        model="EfficientNetB0", input_size=64, init_from=str(tmp_path / "first.keras")
+    )
+    second = build(config, CLASSES)
+    initialise(second, config)
+    second.save(tmp_path / "second.keras")
+    for network in (
+        second,
+        load_model(tmp_path / "first.keras"),
+        load_model(tmp_path / "second.keras"),
+    ):
+        np.testing.assert_array_equal(features(network), features(ours))
+
+
 def test_unknown_names_and_weights():
     with pytest.raises(UserError, match="expected focus_rcnet, ShuffleNetV1 or one of"):
         application("ResNet9000", CLASSES)
     with pytest.raises(UserError, match=r"MobileNetV2 with weights 'none.h5'"):
         application("MobileNetV2", CLASSES, 96, "none.h5")
+    with pytest.raises(UserError, match=r"InceptionV3 at --input-size 64: .*75"):
+        application("InceptionV3", CLASSES, 64)
+
+
+@pytest.mark.parametrize("source", ["imagenet", "shufflenet.h5"])
+def test_shufflenet_has_no_weights_of_imagenet(source):
+    config = TrainConfig(model="ShuffleNetV1", input_size=64, width=0.25, init_from=source)
+    with pytest.raises(UserError, match=f"--init-from {source}: expected a .keras file"):
+        initialise(build(config, CLASSES), config)
 
 
 def test_focus_rcnet_of_a_configuration():

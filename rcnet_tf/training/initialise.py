@@ -11,7 +11,7 @@ import numpy as np
 from rcnet_tf.errors import UserError
 from rcnet_tf.keras_files import load_model
 from rcnet_tf.model import FocusRCNet
-from rcnet_tf.networks import is_backbone
+from rcnet_tf.networks import starts_from_backbone
 from rcnet_tf.training import distribute
 from rcnet_tf.training.config import TrainConfig
 from rcnet_tf.weights import PRETRAINED, load_pretrained
@@ -24,7 +24,7 @@ def initialise(network: keras.Model, config: TrainConfig) -> None:
         UserError: the weights cannot be read, or do not fit.
     """
     source = config.init_from
-    if not source or (config.model != "focus_rcnet" and is_backbone(source)):
+    if not source or starts_from_backbone(config):
         return  # `networks.build` has loaded a backbone's
     try:
         if source.endswith(".weights.h5"):
@@ -44,6 +44,20 @@ def initialise(network: keras.Model, config: TrainConfig) -> None:
     except ValueError as error:
         raise UserError(f"--init-from {config.init_from}: {error}") from None
     take_over(network, trained, source)
+
+
+def check_source(config: TrainConfig) -> None:
+    """See, before hours of work, that there is something to start from.
+
+    Raises:
+        UserError: no such file.
+    """
+    source = config.init_from
+    if source and source != "imagenet" and source not in PRETRAINED and not Path(source).is_file():
+        raise UserError(
+            f"--init-from {source}: no such file; expected one, or the shipped weights: "
+            + ", ".join(PRETRAINED)
+        )
 
 
 def take_over(network: keras.Model, trained: keras.Model, name: str) -> None:
