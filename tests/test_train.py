@@ -98,6 +98,23 @@ def _by_command(text):
     return [(int(code), output) for output, code in found]
 
 
+def test_what_is_mistyped_is_seen_before_pictures_are_decoded(tmp_path):
+    save_pictures(tmp_path / "pictures", count=12)
+    (tmp_path / "file").touch()
+    mistakes = {
+        "--input-size: input size 62: expected an even number": ["--input-size", "62"],
+        "model 'MobilNetV2': expected focus_rcnet": ["--model", "MobilNetV2"],
+        "--init-from typo.keras: no such file": ["--init-from", "typo.keras"],
+        "file is a file; choose another place": ["--out", "file/run"],
+    }
+    given = [*SMALL.split(), "--data", "pictures", "--out", "run"]
+    process = start(tmp_path, "-c", SCRIPT, json.dumps([given + one for one in mistakes.values()]))
+    _, err = process.communicate(timeout=300)
+    for (code, said), expected in zip(_by_command(err), mistakes, strict=True):
+        assert code == 2 and expected in said.splitlines()[-1], said
+    assert not (tmp_path / "cache").exists() and not (tmp_path / "run").exists()
+
+
 def test_two_epochs(runs, folder):
     code, out, err = runs[0]
     assert code == 0, err

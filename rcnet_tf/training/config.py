@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -81,7 +82,7 @@ class TrainConfig:
         self._check_compression()
         for name, (low, high) in RANGES.items():
             value = getattr(self, name)
-            if not low <= value <= high:  # not a number fails too
+            if not (low <= value <= high and math.isfinite(value)):  # not a number fails too
                 expected = f"at least {low}" if high == INFINITE else f"{low} to {high}"
                 raise UserError(f"{_flag(name)} {value}: expected {expected}")
 
@@ -149,6 +150,7 @@ INFINITE = float("inf")
 _LEAST = 1e-9  # of what has to be above 0
 _BELOW_ONE = 0.999999
 RANGES = {
+    "input_size": (32, 1024),
     "dropout": (0, _BELOW_ONE),
     "epochs": (1, INFINITE),
     "batch": (1, INFINITE),

@@ -12,13 +12,13 @@ import keras
 from rcnet_tf.data.augment import Augment
 from rcnet_tf.data.stream import steps_per_epoch, training_stream, validation_stream
 from rcnet_tf.files import atomic_write
-from rcnet_tf.networks import build
+from rcnet_tf.networks import build, check_model
 from rcnet_tf.training import checkpoint, distribute, run_folder
 from rcnet_tf.training.address import Address
 from rcnet_tf.training.callbacks import EndOfEpoch, averaged_weights
 from rcnet_tf.training.config import TrainConfig
 from rcnet_tf.training.distribute import Team
-from rcnet_tf.training.initialise import initialise
+from rcnet_tf.training.initialise import check_source, initialise
 from rcnet_tf.training.materials import Materials, gather
 from rcnet_tf.training.result import Result
 from rcnet_tf.training.subject import Subject
@@ -60,6 +60,8 @@ def _train(
     with team.together():
         if team.leads:
             run_folder.check(out, config)
+        check_model(config)
+        check_source(config)
         shard = team.shard(config.batch)
         given = gather(config)
     team.agree(f"{config.to_json()} {given.identity}", "other settings, pictures or teacher")

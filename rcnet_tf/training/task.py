@@ -117,7 +117,7 @@ def optimizer_settings(config: TrainConfig, steps: int) -> dict:
     )
     settings = dict(
         learning_rate=rate,
-        weight_decay=config.weight_decay or None,
+        weight_decay=config.weight_decay,
         global_clipnorm=config.clip_norm or None,
         use_ema=config.ema > 0,
         ema_momentum=ema_decay(config, steps),

@@ -107,6 +107,8 @@ def test_optimizers(network, optimizer):
     assert float(made.learning_rate) == pytest.approx(0.05)
     made.iterations.assign(5 * 90)
     assert float(made.learning_rate) == pytest.approx(0.005)
+    without = dataclasses.replace(config, weight_decay=0.0)
+    assert not task.make_task(without, logits_model(network), GIVEN, 5).optimizer.weight_decay
 
 
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
