@@ -9,9 +9,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from rcnet_tf import outputs
 from rcnet_tf.errors import UserError
 from rcnet_tf.files import atomic_write
 from rcnet_tf.training.config import TrainConfig
+from rcnet_tf.weights import PRETRAINED, pretrained_path
 from rcnet_tf.weights_digest import weights_sha256
 
 _LEARNT_FROM = ("init_from", "teacher")
@@ -20,7 +22,8 @@ _HALF_WRITTEN = ".writing-*"  # `files.atomic_path` under way, or killed
 
 
 def check(out: Path, config: TrainConfig) -> None:
-    """See that `out` is new, empty or holds a run of the same settings. Nothing is written.
+    """See that `out` is new, empty or holds a run of the same settings, and can be written to.
+    Nothing is written.
 
     Raises:
         UserError: it is something else.
@@ -30,8 +33,11 @@ def check(out: Path, config: TrainConfig) -> None:
         if not settings.is_file():
             if out.exists() and not out.is_dir():
                 raise UserError(f"{out} is a file; expected a folder: choose another --out")
-            if out.is_dir() and set(out.iterdir()) - set(out.glob(_HALF_WRITTEN)):
+            # A run that was killed as it began may have left these.
+            begun = {out / _SOURCES, *out.glob(_HALF_WRITTEN)}
+            if out.is_dir() and set(out.iterdir()) - begun:
                 raise UserError(f"{out} holds files but no run; choose another --out")
+            outputs.check_place("--out", out)
             return
         there = json.loads(settings.read_text(encoding="utf-8"))
         if not isinstance(there, dict):
@@ -64,7 +70,8 @@ def claimed(out: Path, config: TrainConfig) -> Iterator[None]:
             held.enter_context(_locked(out))
             for file in out.glob(_HALF_WRITTEN):
                 file.unlink(missing_ok=True)
-            if not (out / "config.json").is_file() and (digests := _digests(config)):
+            # Until its first checkpoint it starts from whatever lies there now.
+            if not (out / "checkpoint.h5").is_file() and (digests := _digests(config)):
                 atomic_write(out / _SOURCES, json.dumps(digests, indent=2) + "\n")
             atomic_write(out / "config.json", config.to_json())
         except BlockingIOError:
@@ -82,7 +89,8 @@ def sources(out: Path) -> dict[str, str]:
     """SHA-256 of the weights that a run started from and learnt from, as they were when it began.
 
     Returns:
-        "init_from" and "teacher", where they were files and the folder tells.
+        "init_from" and "teacher", where they were files or the shipped weights and the folder
+        tells.
     """
     try:
         there = json.loads((out / _SOURCES).read_text(encoding="utf-8"))
@@ -93,6 +101,8 @@ def sources(out: Path) -> dict[str, str]:
 
 def _digests(config: TrainConfig) -> dict[str, str]:
     files = {name: Path(getattr(config, name)) for name in _LEARNT_FROM}
+    if config.init_from in PRETRAINED:
+        files["init_from"] = pretrained_path(config.init_from, config.input_size)
     return {name: weights_sha256(file) for name, file in files.items() if file.is_file()}
 
 

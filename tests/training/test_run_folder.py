@@ -9,6 +9,7 @@ import pytest
 from rcnet_tf.errors import UserError
 from rcnet_tf.training import run_folder
 from rcnet_tf.training.config import TrainConfig
+from rcnet_tf.weights import pretrained_path
 from rcnet_tf.weights_digest import weights_sha256
 
 CONFIG = TrainConfig(epochs=3)
@@ -104,7 +105,27 @@ def test_what_it_has_learnt_from_is_kept_as_it_was(tmp_path):
             file["kernel"] = [value]
         digests.append(weights_sha256(start))
         with run_folder.claimed(out, config):
-            assert run_folder.sources(out) == {"init_from": digests[0]}
+            # Until a checkpoint is there, a run begins anew.
+            assert run_folder.sources(out) == {"init_from": digests[-1]}
     assert digests[0] != digests[1]
+    (out / "checkpoint.h5").touch()
+    start.write_bytes(b"something else")
+    with run_folder.claimed(out, config):
+        assert run_folder.sources(out) == {"init_from": digests[1]}
     (out / "sources.json").write_text("[")
     assert run_folder.sources(out) == run_folder.sources(tmp_path / "nowhere") == {}
+
+
+def test_shipped_weights_are_named_too(tmp_path):
+    config = replace(CONFIG, init_from="trashnet", input_size=96)
+    with run_folder.claimed(tmp_path, config):
+        digest = weights_sha256(pretrained_path("trashnet", 96))
+        assert run_folder.sources(tmp_path) == {"init_from": digest}
+    (tmp_path / "config.json").unlink()  # as a kill between the two leaves it
+    run_folder.check(tmp_path, config)
+
+
+def test_a_place_that_cannot_be_written_to(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match="is a file; choose another"):
+        run_folder.check(tmp_path / "file" / "run", CONFIG)
