@@ -111,7 +111,9 @@ def _ask_teacher(config: TrainConfig, splits: Splits) -> _Asked:
                 pixels, labels, classes, augment, config.batch, config.seed, number
             )
 
-        how = (config.augment, config.mixup, config.cutmix, config.seed, config.batch)
+        how = (config.augment, config.mixup, config.seed, config.batch)
+        if config.cutmix:  # what was remembered before there was CutMix is as good as ever
+            how += (config.cutmix,)
         answers = view_logits(
             config.teacher,
             teacher,
