@@ -46,7 +46,8 @@ def read_tree(source: Source) -> Tree:
     looked at; of a file without a known extension, also the first bytes.
 
     Raises:
-        UserError: no pictures, fewer than two classes, or a class with fewer than three pictures.
+        UserError: no pictures, fewer than two classes, or a class with fewer than three pictures
+            (two in a train folder without val, one in other parts).
     """
     skipped = list(source.refused)
     paths = []
@@ -157,7 +158,8 @@ def _check(source: Source, found: dict, class_names: tuple[str, ...]) -> None:
         count = dict.fromkeys(class_names, 0)
         for _, name, _ in items:
             count[name] += 1
-        least = MIN_PER_CLASS if part == "all" else 1
+        carved = part == "train" and "val" not in found  # val is taken out of it
+        least = MIN_PER_CLASS if part == "all" else 2 if carved else 1
         few = [name for name in class_names if count[name] < least]
         if few:
             where = "" if part == "all" else f", {part} folder"

@@ -30,12 +30,15 @@ def warn_of_another_split(model: str | os.PathLike, data: str | os.PathLike, par
     if theirs is None or parts.name == "own folders":
         return
     pictures, split = theirs
+    carved = parts.name.startswith("own folders, ")  # out of train; the test folder is as it is
+    ours = parts.name.removeprefix("own folders, val of ").removeprefix("seed ")
     published = parts.name in trashnet.SPLIT_NAMES
     same = pictures == Path(data).absolute().name or (published and "trashnet" in (pictures, data))
-    if same and split != parts.name.removeprefix("seed "):
+    if same and split != ours:
+        among = "val part" if carved else "val and test parts"
         print(
-            f"{model} was trained on split {split} of these pictures; those of another split's val "
-            f"and test parts are among them, and figures on split {parts.name} flatter it",
+            f"{model} was trained on split {split} of these pictures; those of another split's "
+            f"{among} are among them, and figures on that of split {ours} flatter it",
             file=sys.stderr,
         )
 

@@ -74,14 +74,16 @@ def _two_parts(tree: folder.Tree, train: int, val: int) -> splits.Splits:
 
 def _own_parts(tree: folder.Tree, split: str, where: str) -> splits.Splits:
     train, val, test = tree.parts["train"], tree.parts.get("val"), tree.parts.get("test")
+    name = "own folders"
     if val is None:
+        name = f"own folders, val of seed {split}"
         # Choosing the best epoch on the test pictures would flatter the result.
         print(f"{where} has no val folder: 15 % of train are held out for it", file=sys.stderr)
         train, val, _ = _stratified(train, split, (85, 15, 0))
     if test is None:
         print(f"{where} has no test folder: val stands in for it", file=sys.stderr)
         test = val
-    return splits.Splits("own folders", tree.class_names, train, val, test, tree.skipped)
+    return splits.Splits(name, tree.class_names, train, val, test, tree.skipped)
 
 
 def _stratified(

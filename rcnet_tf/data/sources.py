@@ -113,7 +113,9 @@ def open_source(path: str | os.PathLike) -> Source:
         >>> len(source.paths), source.folders[0]
         (60, 'cardboard')
     """
-    path = Path(path).expanduser()
+    if not os.fspath(path):
+        raise UserError("no pictures named: an empty path; expected a folder or a zip")
+    path = Path(os.path.expanduser(path))  # Path's own fails where there is no such user
     # Not Path.is_dir, which raises where a folder above is not readable.
     if os.path.isdir(path):
         return FolderSource(path)

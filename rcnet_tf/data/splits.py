@@ -29,7 +29,8 @@ class Splits:
     """A data set ready to use.
 
     Attributes:
-        name: of the split, for reports: "42", "paper", "seed 7", "own folders".
+        name: of the split, for reports: "42", "paper", "seed 7", "own folders",
+            "own folders, val of seed 7".
         class_names: in the order of the labels.
         train, val, test: the parts.
         skipped: (path, reason) of the files that are in no part. Pictures whose content turns out

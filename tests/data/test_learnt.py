@@ -51,6 +51,20 @@ def test_runs(trashnet, trained_on, capsys, tmp_path):
     assert capsys.readouterr().err == ""
 
 
+def test_val_taken_out_of_an_own_train_folder(make_zip, trained_on, capsys):
+    names = [
+        f"{part}/{name}/{i}.jpg" for part in ("train", "test") for name in "ab" for i in range(9)
+    ]
+    mine = make_zip({name: name.encode() for name in names})
+    warn_of_another_split(trained_on(mine, "7"), mine, load(mine, "7"))
+    assert "flatter" not in capsys.readouterr().err
+    warn_of_another_split(trained_on(mine, "8"), mine, load(mine, "7"))
+    assert "another split's val part are among them" in capsys.readouterr().err
+    whole = make_zip({name.replace("test", "val"): name.encode() for name in names}, "whole.zip")
+    warn_of_another_split(trained_on(whole, "8"), whole, load(whole, "7"))
+    assert "flatter" not in capsys.readouterr().err, "nothing depends on the seed"
+
+
 def test_own_pictures(make_zip, trained_on, capsys):
     mine = make_zip({f"{name}/{i}.jpg": b"%d" % i for name in "ab" for i in range(9)})
     warn_of_another_split("trashnet", mine, load(mine, "7"))

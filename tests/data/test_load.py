@@ -50,7 +50,7 @@ def test_own_folders_are_kept(make_folder, plain, capsys):
         for i in range(10)
     }
     splits = load(make_folder(files))
-    assert splits.name == "own folders"
+    assert splits.name == "own folders, val of seed 42"
     assert len(splits.test) == 20
     assert {p.path.split("/")[0] for p in splits.test.pictures} == {"test"}
     assert {p.path.split("/")[0] for p in (*splits.train.pictures, *splits.val.pictures)} == {
@@ -63,6 +63,22 @@ def test_own_folders_are_kept(make_folder, plain, capsys):
     splits = load(make_folder(files, "second"))
     assert splits.test is splits.val
     assert (len(splits.train), len(splits.val)) == (20, 20)
+    assert splits.name == "own folders"
+
+
+def test_one_picture_cannot_be_in_train_and_in_val(make_folder, plain):
+    files = {
+        f"{part}/b/{i}.png": plain(10 * p + i)
+        for p, part in enumerate(("train", "test"))
+        for i in range(9)
+    }
+    files |= {"train/a/0.png": plain(100), "test/a/0.png": plain(101)}
+    with pytest.raises(UserError, match=r"class a in .*, train folder: 1; expected at least 2"):
+        load(make_folder(files))
+    parts = load(
+        make_folder(files | {"val/a/0.png": plain(102), "val/b/0.png": plain(103)}, "with_val")
+    )
+    assert sorted({picture.label for picture in parts.train.pictures}) == [0, 1]
 
 
 def test_skipped_files_and_twins_are_counted(make_folder, two_classes, plain, capsys):

@@ -37,6 +37,10 @@ def test_folder_and_zip_show_the_same_files(make_folder, make_zip):
 
 
 def test_nothing_there_or_no_zip(tmp_path):
+    with pytest.raises(UserError, match="an empty path; expected a folder"):
+        open_source("")
+    with pytest.raises(UserError, match="no such folder or file: ~nobody-of-this-name/x"):
+        open_source("~nobody-of-this-name/x")
     with pytest.raises(UserError, match="no such folder or file"):
         open_source(tmp_path / "absent")
     (tmp_path / "text.zip").write_bytes(b"not a zip")
