@@ -16,6 +16,10 @@ using model_settings::kInputSize;
 
 constexpr std::size_t kAlignment = 16;
 
+// Where not even its bookkeeping fits, TensorFlow Lite Micro does not refuse: it dereferences null.
+// On a 32-bit chip a model needs up to a tenth less than kArenaSize.
+constexpr std::size_t kLeastBytes = model_settings::kArenaSize / 8 * 7;
+
 // What rcnet_camera writes is pixel - 128, and rcnet_top reads (value + 128) / 256.
 static_assert(model_settings::kInputZeroPoint == 0 && model_settings::kInputScale == 1.0f / 128,
               "the model does not take pixel - 128; convert it with rcnet_tf.convert");
@@ -35,11 +39,9 @@ bool Is(const TfLiteTensor* tensor, std::size_t bytes, float scale, int zero_poi
 }  // namespace
 
 bool Tflm::Begin(std::uint8_t* arena, std::size_t bytes, Yield yield) {
-  ready_ = false;
-  if (interpreter_ != nullptr) {
-    interpreter_->~MicroInterpreter();
-    interpreter_ = nullptr;
-  }
+  // No destructor runs: all that an interpreter owns is in its arena, which may be gone by now, and
+  // the destructor would read it.
+  interpreter_ = nullptr;
   if (arena == nullptr) {
     return Fail("no arena; %u bytes are needed", static_cast<unsigned>(kArenaBytes));
   }
@@ -48,6 +50,7 @@ bool Tflm::Begin(std::uint8_t* arena, std::size_t bytes, Yield yield) {
                 static_cast<void*>(arena), static_cast<const void*>(model_settings::kModelData),
                 static_cast<unsigned>(kAlignment));
   }
+  if (bytes < kLeastBytes) return TooSmall(bytes);
   const tflite::Model* model = tflite::GetModel(model_settings::kModelData);
   if (model->version() != TFLITE_SCHEMA_VERSION) {
     return Fail("model of schema %u, expected %u; convert it again",
@@ -63,40 +66,38 @@ bool Tflm::Begin(std::uint8_t* arena, std::size_t bytes, Yield yield) {
   resolver = new (safe_ops_) SafeOps(*ops);
 #endif
   after_operator_.yield = yield;
-  interpreter_ = new (place_)
+  auto* made = new (place_)
       tflite::MicroInterpreter(model, *resolver, arena, bytes, nullptr, &after_operator_);
-  if (interpreter_->AllocateTensors() != kTfLiteOk) {
-    if (bytes < kArenaBytes) {
-      return Fail("arena of %u bytes is too small; %u are needed", static_cast<unsigned>(bytes),
-                  static_cast<unsigned>(kArenaBytes));
-    }
+  if (made->AllocateTensors() != kTfLiteOk) {
+    if (bytes < kArenaBytes) return TooSmall(bytes);
     return Fail("AllocateTensors failed with an arena of %u bytes; TensorFlow Lite Micro said why",
                 static_cast<unsigned>(bytes));
   }
-  return Check();
-}
-
-bool Tflm::Check() {
-  constexpr std::size_t input_bytes = kInputSize * kInputSize * kInputChannels;
-  if (!Is(interpreter_->input(0), input_bytes, model_settings::kInputScale,
-          model_settings::kInputZeroPoint)) {
-    return Fail("the model's input is not what its header says; copy both from one conversion");
-  }
-  if (!Is(interpreter_->output(0), model_settings::kClassCount, model_settings::kOutputScale,
-          model_settings::kOutputZeroPoint)) {
-    return Fail("the model's output is not what its header says; copy both from one conversion");
-  }
-  ready_ = true;
+  if (!Check(*made)) return false;
+  interpreter_ = made;
   error_[0] = '\0';
   return true;
 }
 
+bool Tflm::Check(tflite::MicroInterpreter& made) {
+  constexpr std::size_t input_bytes = kInputSize * kInputSize * kInputChannels;
+  if (!Is(made.input(0), input_bytes, model_settings::kInputScale,
+          model_settings::kInputZeroPoint)) {
+    return Fail("the model's input is not what its header says; copy both from one conversion");
+  }
+  if (!Is(made.output(0), model_settings::kClassCount, model_settings::kOutputScale,
+          model_settings::kOutputZeroPoint)) {
+    return Fail("the model's output is not what its header says; copy both from one conversion");
+  }
+  return true;
+}
+
 std::int8_t* Tflm::input() {
-  return ready_ ? interpreter_->input(0)->data.int8 : nullptr;
+  return interpreter_ != nullptr ? interpreter_->input(0)->data.int8 : nullptr;
 }
 
 const std::int8_t* Tflm::Run() {
-  if (!ready_) return nullptr;
+  if (interpreter_ == nullptr) return nullptr;
   const TfLiteStatus status = interpreter_->Invoke();
   if (status != kTfLiteOk) {
     Fail("Invoke failed with status %d; TensorFlow Lite Micro said why", static_cast<int>(status));
@@ -106,7 +107,12 @@ const std::int8_t* Tflm::Run() {
 }
 
 std::size_t Tflm::arena_used() const {
-  return ready_ ? interpreter_->arena_used_bytes() : 0;
+  return interpreter_ != nullptr ? interpreter_->arena_used_bytes() : 0;
+}
+
+bool Tflm::TooSmall(std::size_t bytes) {
+  return Fail("arena of %u bytes is too small; %u are needed", static_cast<unsigned>(bytes),
+              static_cast<unsigned>(kArenaBytes));
 }
 
 bool Tflm::Fail(const char* format, ...) {

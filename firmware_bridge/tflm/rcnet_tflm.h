@@ -35,12 +35,18 @@ constexpr std::size_t kArenaBytes = model_settings::kArenaSize;
 
 class Tflm {
  public:
-  // Lays the model out in the arena, which stays in use.
+  Tflm() = default;
+  // The interpreter points into the object.
+  Tflm(const Tflm&) = delete;
+  Tflm& operator=(const Tflm&) = delete;
+
+  // Lays the model out in the arena, which stays in use until Begin is called again.
   //
   // arena: at a multiple of 16.
   // yield: may be null.
   //
-  // False: nothing can be run; `error` says why. It may be called again, say with a larger arena.
+  // False: nothing can be run; `error` says why. It may be called again, say with a larger arena;
+  // the one before may be gone by then.
   bool Begin(std::uint8_t* arena, std::size_t bytes, Yield yield = nullptr);
 
   // Where the picture goes. The model's own memory: every run overwrites it.
@@ -67,7 +73,8 @@ class Tflm {
     TF_LITE_REMOVE_VIRTUAL_DELETE
   };
 
-  bool Check();
+  bool Check(tflite::MicroInterpreter& made);
+  bool TooSmall(std::size_t bytes);
   bool Fail(const char* format, ...) __attribute__((format(printf, 2, 3)));
 
   AfterOperator after_operator_;
@@ -77,8 +84,7 @@ class Tflm {
   alignas(SafeOps) unsigned char safe_ops_[sizeof(SafeOps)];
 #endif
   alignas(tflite::MicroInterpreter) unsigned char place_[sizeof(tflite::MicroInterpreter)];
-  tflite::MicroInterpreter* interpreter_ = nullptr;
-  bool ready_ = false;
+  tflite::MicroInterpreter* interpreter_ = nullptr;  // null: nothing can be run
   char error_[200] = "Begin was not called";
 };
 
