@@ -74,6 +74,22 @@ def test_component_without_a_model_says_what_to_run(tmp_path):
     assert "run: python -m rcnet_tf.convert --int8 --out" in error
 
 
+def test_component_without_the_model_of_the_repository(tmp_path):
+    """ESP-IDF includes the file once before there are settings, for the requirements alone."""
+    component = tmp_path / "firmware_bridge" / "esp_idf" / "rcnet"
+    component.mkdir(parents=True)
+    shutil.copy(COMPONENT / "CMakeLists.txt", component)
+    (tmp_path / "mine").mkdir()
+    for name in ("my_model_data.cc", "model_settings.h"):
+        (tmp_path / "mine" / name).touch()
+    found, error = configure(component, tmp_path, "set(CMAKE_BUILD_EARLY_EXPANSION 1)")
+    assert not error and {"esp_timer", "heap"} <= set(found["PRIV_REQUIRES"])
+    found, error = configure(component, tmp_path, 'set(CONFIG_RCNET_MODEL_DIR "mine")')
+    assert not error and f"{tmp_path}/mine/my_model_data.cc" in found["SRCS"]
+    _, error = configure(component, tmp_path)
+    assert "tflite has 0 files *_model_data.cc; expected one" in error
+
+
 @pytest.mark.parametrize("project", PROJECTS, ids=lambda path: path.name)
 def test_examples_have_every_source(project, tmp_path):
     found, error = configure(project / "main", tmp_path)
@@ -90,7 +106,7 @@ def test_examples_have_every_source(project, tmp_path):
 def test_manifests(file):
     yaml = pytest.importorskip("yaml")
     manifest = yaml.safe_load((file / "idf_component.yml").read_text())
-    assert set(manifest) <= {"version", "description", "license", "dependencies"}
+    assert set(manifest) <= {"version", "description", "license", "targets", "dependencies"}
     versions = {
         name: one["version"] if isinstance(one, dict) else one
         for name, one in manifest["dependencies"].items()
@@ -109,6 +125,19 @@ def test_the_component_depends_on_tensorflow_lite_micro_for_all_who_use_it():
         "public": True,
     }
     assert re.fullmatch(r"\d+\.\d+\.\d+", manifest["version"])
+
+
+def test_targets_are_chips_whose_arena_is_known():
+    """An ESP32-P4's kernels take scratch memory that kArenaSize does not have."""
+    yaml = pytest.importorskip("yaml")
+    targets = yaml.safe_load((COMPONENT / "idf_component.yml").read_text())["targets"]
+    page = (BRIDGE / "README.md").read_text()
+    boards = re.findall(r"^\| (ESP32(?:-\w+)?) \|", page, re.MULTILINE)
+    assert targets == sorted(board.lower().replace("-", "") for board in boards)
+    kconfig = (EXAMPLES / "camera" / "main" / "Kconfig.projbuild").read_text()
+    assert set(re.findall(r"IDF_TARGET_(\w+)", kconfig)) <= {one.upper() for one in targets}
+    # Of these the ESP32-S3 has the most pins, 0 to 48.
+    assert re.findall(r"range .*", kconfig) == ["range -1 48"] * 16
 
 
 def test_settings_have_one_name():

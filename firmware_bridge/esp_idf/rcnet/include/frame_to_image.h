@@ -20,6 +20,8 @@ struct Frame {
 // Stretches the whole frame to size x size x 3 by exact area average: red, green, blue; pixel - 128.
 // `size` is the model's, model_settings::kInputSize.
 //
+// One at a time, not from two tasks at once: every call uses the same sums.
+//
 // False: it cannot be, and the console has the reason.
 bool FrameToImage(const Frame& frame, int size, std::int8_t* image);
 
