@@ -5,6 +5,7 @@
  *
  * ../README.md has the line that compiles it. On a board, `next_line` returns a line of the camera;
  * all else stays. Exit code: 0, or 1 with a line on standard error. */
+#include <ctype.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -32,9 +33,9 @@ static int fail(const char *what) {
 }
 
 int main(void) {
-  unsigned width, height;
-  if (scanf("P6 %u %u 255", &width, &height) != 2 || getchar() == EOF)
-    return fail("no PPM of 8 bits without comments; djpeg and ImageMagick (ppm:-) write one");
+  unsigned width, height, most;
+  if (scanf("P6 %u %u %u", &width, &height, &most) != 3 || most != 255 || !isspace(getchar()))
+    return fail("no PPM of 8 bits without comments; djpeg and magick (-depth 8 ppm:-) write one");
   if (width < 1 || width > WIDEST || height < 1 || height > WIDEST)
     return fail("sides of the picture: expected 1 to 8192 pixels");
 

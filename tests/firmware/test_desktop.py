@@ -11,6 +11,7 @@ import pytest
 from harness import needs, oracle
 from inputs import DEMO
 from PIL import Image
+from variants import variant
 
 from rcnet_tf.export import flatbuffer
 from rcnet_tf.export.bundle import bundle
@@ -54,25 +55,71 @@ def test_repository_holds_the_program_of_its_model(shipped):
     assert there == bundle(files, "focus_rcnet_224"), "run make"
 
 
+def expected(content, size, picture):
+    """What the program is to say."""
+    output = oracle(content).run(quantize_input(resize_picture(np.asarray(picture), size)))
+    percent = np.floor((output.astype(int) + 128) * 100 / 256 + 0.5).astype(int)
+    labels = flatbuffer.labels(content)
+    best = np.argsort(-output.astype(int), kind="stable")[:3]
+    lines = [f"{labels[i]:12} {percent[i]:3} %" for i in best]
+    return lines if percent[best[0]] >= 60 else ["not sure:", *lines]
+
+
 def test_answers_are_those_of_the_tflite_file(program, shipped):
     picture = Image.open(PICTURE).convert("RGB")
-    output = oracle(shipped).run(quantize_input(resize_picture(np.asarray(picture), 224)))
-    percent = np.floor((output.astype(int) + 128) * 100 / 256 + 0.5).astype(int)
-    labels = flatbuffer.labels(shipped)
-    best = np.argsort(-output.astype(int), kind="stable")[:3]
-    expected = [f"{labels[i]:12} {percent[i]:3} %" for i in best]
-    if percent[best[0]] < 60:
-        expected.insert(0, "not sure:")
     done = classify(program, ppm(picture))
     assert done.returncode == 0, done.stderr
-    assert done.stdout.decode().splitlines() == expected
+    assert done.stdout.decode().splitlines() == expected(shipped, 224, picture)
+
+
+# Of pictures of 8 x 8: enough for two bytes a value.
+PIXELS = bytes(range(192)) * 2
 
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\xff\xd8\xff\xe0JFIF", b"P6 9000 1 255\n", b"P6 8 8 65535\n", b"P6 8 8 255\n"],
+    [
+        b"",
+        b"\xff\xd8\xff\xe0JFIF",
+        b"P6 9000 1 255\n" + PIXELS,
+        b"P6 8 8 255\n",
+        b"P6 8 8 255",
+        b"P6 8 8 65535\n" + PIXELS,
+        b"P6 8 8 1023\n" + PIXELS,
+        b"P6 8 8 127\n" + PIXELS,
+        b"P6 8 8 2550\n" + PIXELS,
+        b"P6 8 8\n# most\n255\n" + PIXELS,
+        b"P6\n# size\n8 8\n255\n" + PIXELS,
+        b"P6 8 8 255# most\n" + PIXELS,
+    ],
 )
 def test_what_is_no_picture_is_one_line(program, content):
     done = classify(program, content)
     assert done.returncode == 1 and not done.stdout
     assert done.stderr.startswith(b"classify: ") and done.stderr.count(b"\n") == 1
+
+
+def test_one_white_space_ends_the_header(program):
+    """Pixels of 8 x 8 may themselves begin like white space."""
+    assert classify(program, b"P6 8 8 255\n" + b"\n" * 192).returncode == 0
+    assert classify(program, b"P6 8 8 255\n" + b"\n" * 191).returncode == 1
+
+
+def test_another_size(shipped, tmp_path):
+    """A model of one's own, by the page's two lines."""
+    needs("gcc")
+    content = variant(shipped, 96)
+    files = package.files(content, "focus_rcnet") | package.camera()
+    for name, text in files.items():
+        file = tmp_path / "my_model" / "c99" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(text)
+    (tmp_path / "firmware_bridge").symlink_to(HOME / "firmware_bridge")
+    page = (HOME / "firmware_bridge" / "README.md").read_text()
+    ((copy, compile_),) = re.findall(r"^    (sed .*)\n    (gcc .* -o classify_96)$", page, re.M)
+    for command in (copy, compile_.replace("-o ", "-Wall -Wextra -Werror -o ")):
+        subprocess.run(command, shell=True, cwd=tmp_path, check=True)
+    picture = Image.open(PICTURE).convert("RGB")
+    done = classify(tmp_path / "classify_96", ppm(picture))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.decode().splitlines() == expected(content, 96, picture)
