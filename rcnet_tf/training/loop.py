@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import math
 import sys
 from pathlib import Path
 
@@ -191,10 +192,11 @@ def _tensorboard(out: Path) -> list[keras.callbacks.Callback]:
 
 
 def _say(config, network, given, steps, out, first_epoch) -> None:
+    trainable = sum(math.prod(weight.shape) for weight in network.trainable_weights)
     print(
-        f"{network.name}, {network.count_params():,} parameters: {len(given.labels)} pictures of "
+        f"{network.name}, {trainable:,} trainable parameters: {len(given.labels)} pictures of "
         f"{len(given.class_names)} classes to train on, {len(given.val_labels)} to validate, "
-        f"{steps} steps an epoch",
+        f"{steps} step{'s' * (steps != 1)} an epoch, the first of which takes longest",
         file=sys.stderr,
     )
     if first_epoch:
