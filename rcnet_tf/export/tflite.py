@@ -7,6 +7,7 @@ The same model and pictures give the same bytes, in any process. Needs Keras on 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import keras
@@ -48,7 +49,10 @@ def int8(
         lowered = prepare(model, pictures, progress)
     except Unsupported:
         return plain_int8(model, pictures, progress)
-    return from_lowered(lowered, keras_files.class_names(model))
+    try:
+        return from_lowered(lowered, keras_files.class_names(model))
+    except Unsupported:  # only now is it known what the converter makes of it
+        return plain_int8(model, pictures)
 
 
 def from_lowered(lowered: keras.Model, labels: tuple[str, ...]) -> bytes:
@@ -57,6 +61,9 @@ def from_lowered(lowered: keras.Model, labels: tuple[str, ...]) -> bytes:
     Args:
         lowered: of `quantise.prepare.prepare`, or trained from one.
         labels: names of the outputs.
+
+    Raises:
+        Unsupported: the converter did not keep to the ranges.
     """
     content = _convert(lowered, _strict, labels, lambda made: by_range(made, lowered))
     check_int8(flatbuffer.parse(content), lowered.name)
@@ -144,8 +151,18 @@ def _convert(
             content = converter.convert()
         except Exception as error:
             # The converter's exceptions are many and undocumented; its own text says what failed.
-            raise RuntimeError(f"TensorFlow cannot convert {model.name}: {error}") from error
+            raise UserError(
+                f"TensorFlow cannot convert {model.name}: {_reason(error)}; replace the layer by "
+                "one that TensorFlow Lite has an operator for, and convert again"
+            ) from error
     return slim(content, names, labels, model.name)
+
+
+def _reason(error: Exception) -> str:
+    """The line that says what is wrong, "<path>:1: error: 'tf.Erf' op is ...", out of pages."""
+    text = str(error).strip() or type(error).__name__
+    found = re.search(r"error: (.+)", text)
+    return (found[1] if found else text.splitlines()[0])[:200]
 
 
 def _layers(model: keras.Model) -> list[str]:

@@ -43,7 +43,8 @@ def equalise(model: keras.Model, pictures: np.ndarray) -> None:
     batches = []  # of each and every stage, the loudest value of every channel: (C,)
     for start in range(0, len(chosen), _BATCH):
         # Called, not `predict`ed: compiling takes longer than these few pictures.
-        values = probe(chosen[start : start + _BATCH], training=False)
+        # Keras unpacks a list of one, of a network with a single stage.
+        values = keras.tree.flatten(probe(chosen[start : start + _BATCH], training=False))
         batches.append([keras.ops.max(keras.ops.abs(one), axis=(0, 1, 2)) for one in values])
     loudness = [
         np.max([np.array(one) for one in stage], axis=0) for stage in zip(*batches, strict=True)

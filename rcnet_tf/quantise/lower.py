@@ -15,6 +15,7 @@ from keras import layers, ops
 from rcnet_tf.errors import UserError
 from rcnet_tf.layers import Focus, SimAM
 from rcnet_tf.layers.simam import simam_attention
+from rcnet_tf.quantise import readers
 from rcnet_tf.quantise.fake_quant import FakeQuant
 from rcnet_tf.quantise.folded import Folded, fold
 
@@ -26,7 +27,22 @@ SIGMOID = (0.0, 255 / 256)
 
 _WEIGHTED = (layers.Conv2D, layers.DepthwiseConv2D, layers.Dense, Focus)
 _COMPUTING = (layers.Add, layers.GlobalAveragePooling2D)
-_SAME_VALUES = (layers.Dropout, layers.Flatten, layers.Reshape, layers.MaxPooling2D)
+_SAME_VALUES = (
+    layers.Dropout,
+    layers.Flatten,
+    layers.Identity,
+    layers.MaxPooling2D,
+    layers.Reshape,
+)
+_KNOWN = (
+    *_WEIGHTED,
+    *_COMPUTING,
+    *_SAME_VALUES,
+    layers.Activation,
+    layers.BatchNormalization,
+    layers.ReLU,
+    SimAM,
+)
 
 
 class Unsupported(UserError):
@@ -45,11 +61,18 @@ def lower(model: keras.Model, rounding: bool = True) -> keras.Model:
         int8 tensor; see `quantisers`. Their ranges are to be learnt (`ranges.learn`).
 
     Raises:
-        Unsupported: a layer is of a kind that is not known here.
+        Unsupported: a layer is of a kind that is not known here, or connected in a way that is not.
     """
-    walk = _Walk(rounding)
+    if isinstance(model, keras.Sequential) or not hasattr(model, "operations"):
+        raise Unsupported(f"{model.name} is a {type(model).__name__}; expected a functional model")
+    taken = readers.calls(model)
+    for name, several in taken.items():
+        if len(several) > 1:
+            # It would round several tensors of one name, and could fold a BatchNorm into all.
+            raise Unsupported(f"{name} is called {len(several)} times; expected a layer for each")
+    walk = _Walk(rounding, readers.alone(taken))
     twin = keras.models.clone_model(model, clone_function=walk.clone, call_function=walk.call)
-    if not walk.ended:
+    if twin.output is not walk.end:
         raise Unsupported(f"{model.name} does not end in a softmax; expected one of rcnet_tf.train")
     for layer in twin.layers:
         if isinstance(layer, Folded):
@@ -72,8 +95,8 @@ def quantisers(model: keras.Model) -> dict[str, FakeQuant]:
 
 
 def logits(model: keras.Model):
-    """What the softmax of a lowered model takes, (B, classes): its last int8 tensor but one."""
-    return list(quantisers(model).values())[-2].output
+    """What the softmax of a lowered model takes, (B, classes)."""
+    return model.layers[-2].input  # the last layer rounds what the softmax makes
 
 
 class _Walk:
@@ -83,9 +106,10 @@ class _Walk:
     kernel goes on with a BatchNorm or a clamp.
     """
 
-    def __init__(self, rounding: bool):
+    def __init__(self, rounding: bool, alone: set[str]):
         self.rounding = rounding
-        self.ended = False  # whether a softmax was met
+        self.alone = alone  # layers that nothing else shares an input with
+        self.end = None  # what the last softmax makes, rounded
         self.norms: dict[str, str] = {}  # convolution -> BatchNorm that is folded into it
         self.made: dict[int, tuple] = {}  # id of a tensor -> (the tensor, its name, who made it)
         self.quantisers: dict[int, FakeQuant] = {}  # id of a rounded tensor -> what rounded it
@@ -93,27 +117,24 @@ class _Walk:
 
     def clone(self, layer):
         """The layer that takes another's place."""
+        if not isinstance(layer, _KNOWN):
+            raise _unknown(layer)
         if isinstance(layer, _WEIGHTED):
             options = Folded.options(layer)
             if options is None:
                 raise _unknown(layer)
             return Folded(rounding=self.rounding, name=layer.name, **options)
         if isinstance(layer, layers.BatchNormalization):
-            return layers.Identity(name=layer.name)
+            return _Norm(layer)
         return layer.__class__.from_config(layer.get_config())
 
     def call(self, layer, x, *arguments, **keywords):
         """What the cloned layer does with its input."""
         name = layer.name
-        if isinstance(layer, layers.Identity):  # was a BatchNorm
-            *_, maker = self.made.get(id(x), (None,))
-            if not isinstance(maker, Folded) or maker.name in self.norms:
-                raise _unknown(layer)
-            self.norms[maker.name] = name
-            return self._made(x, name, layer)
+        if isinstance(layer, _Norm):
+            return self._norm(x, layer)
         if isinstance(layer, layers.ReLU):
-            *_, maker = self.made.get(id(x), (None,))
-            return self._made(layer(x if maker else self._store(x)), name, None)
+            return self._relu(x, layer)
 
         x = [self._store(one) for one in x] if isinstance(x, list) else self._store(x)
         if isinstance(layer, Folded):
@@ -124,8 +145,8 @@ class _Walk:
             if layer.activation is keras.activations.silu:
                 return self._silu(x, name)
             if layer.activation is keras.activations.softmax:
-                self.ended = True
-                return self._round(layer(x), name, SIGMOID)
+                self.end = self._round(layer(x), name, SIGMOID)
+                return self.end
         if isinstance(layer, _SAME_VALUES):
             y = layer(x, *arguments, **keywords)
             self.stored[id(y)] = (y, y)
@@ -133,6 +154,25 @@ class _Walk:
         if isinstance(layer, _COMPUTING):
             return self._round(layer(x), name)
         raise _unknown(layer)
+
+    def _norm(self, x, layer):
+        """Nothing: the convolution before it does a BatchNorm's work."""
+        *_, maker = self.made.get(id(x), (None,))
+        foldable = isinstance(maker, Folded) and maker.name not in self.norms
+        # Whoever else reads the convolution would get to see what is normalised.
+        if not foldable or layer.name not in self.alone or not layer.of_channels(x):
+            raise _unknown(layer)
+        self.norms[maker.name] = layer.name
+        return self._made(x, layer.name, layer)
+
+    def _relu(self, x, layer):
+        """A clamp at the end of the kernel that makes its input, if one has just done so."""
+        if layer.negative_slope or layer.threshold:
+            raise _unknown(layer)
+        *_, maker = self.made.get(id(x), (None,))
+        if maker and layer.name not in self.alone:
+            raise _unknown(layer)  # a kernel stores its result either clamped or not
+        return self._made(layer(x if maker else self._store(x)), layer.name, None)
 
     def _made(self, tensor, name, maker):
         """Remember a tensor that may or may not be stored, by the last name it gets."""
@@ -156,7 +196,9 @@ class _Walk:
         return y
 
     def _silu(self, x, name):
-        self.quantisers[id(x)].silu = name
+        source = self.quantisers.get(id(x))  # none if x is a copy
+        if source and name in self.alone:
+            source.silu = name
         return self._round(x * self._round(ops.sigmoid(x), f"{name}/logistic", SIGMOID), name)
 
     def _simam(self, x, name, lambda_):
@@ -168,8 +210,21 @@ class _Walk:
         return self._round(x * simam_attention(x, lambda_, rounded), name)
 
 
+class _Norm(layers.Identity):
+    """Takes a BatchNorm's place during the walk; no layer of the lowered model."""
+
+    def __init__(self, norm: layers.BatchNormalization):
+        super().__init__(name=norm.name)
+        self.axis, self.kind = norm.axis, type(norm).__name__
+
+    def of_channels(self, x) -> bool:
+        """Whether it normalises the last axis, that of a convolution's channels."""
+        return self.axis in (-1, len(x.shape) - 1)
+
+
 def _unknown(layer: keras.Layer) -> Unsupported:
+    kind = layer.kind if isinstance(layer, _Norm) else type(layer).__name__
     return Unsupported(
-        f"{layer.name}, a {type(layer).__name__}, has no int8 lowering here; expected a network "
+        f"{layer.name}, a {kind}, has no int8 lowering here; expected a network "
         "of rcnet_tf.FocusRCNet"
     )

@@ -186,6 +186,22 @@ def test_operator_without_int8_kernel_is_named(pictures):
         tflite.int8(keras.Model(inputs, outputs, name="squares"), pictures)
 
 
+@pytest.mark.parametrize("way", ["int8", "float32"])
+@pytest.mark.parametrize("name", ["erf", "tan"])
+def test_operator_that_tflite_lacks_is_named(name, way, pictures):
+    inputs = keras.Input((SIZE, SIZE, 3), name="image")
+    x = getattr(keras.ops, name)(keras.layers.Conv2D(4, 3)(inputs))
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    outputs = keras.layers.Softmax()(Classifier(("a", "b"), name="logits")(x))
+    given = (keras.Model(inputs, outputs, name="odd"), pictures)[: 2 if way == "int8" else 1]
+    with pytest.raises(UserError) as caught:
+        getattr(tflite, way)(*given)
+    assert str(caught.value) == (
+        f"TensorFlow cannot convert odd: 'tf.{name.title()}' op is neither a custom op nor a flex "
+        "op; replace the layer by one that TensorFlow Lite has an operator for, and convert again"
+    )
+
+
 def test_logits_at_the_end_are_refused(network, pictures):
     logits = keras.Model(network.inputs, network.get_layer("logits").output)
     with pytest.raises(UserError, match="softmax"):

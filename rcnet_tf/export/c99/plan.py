@@ -76,7 +76,7 @@ def plan(network: Network) -> Plan:
         for rows in range(1, slot_bytes // picture_row + 1)
         if rows == 1 or _outlives(network.blocks[0], network.size, rows)
     )
-    rows = max(network.blocks[0].out_size, *(step.size for step in network.steps[1:]))
+    rows = max([network.blocks[0].out_size, *(step.size for step in network.steps[1:])])
     phases = tuple(
         _block(step, network if index == 0 else None)
         if isinstance(step, Block)
