@@ -32,9 +32,8 @@ SIZES = (224, 160, 128, 96)
 
 def main(argv: list[str] | None = None) -> None:
     arguments = _parser().parse_args(argv)
+    _check(arguments.model, arguments.sizes)
     targets = _installed(arguments.target)
-    if arguments.model and not arguments.model.is_file():
-        raise UserError(f"no such file: {arguments.model}; expected an int8 .tflite")
     baselines = _baselines(arguments.baselines, targets) if arguments.baselines else []
     if arguments.json:
         outputs.check_file("--json", arguments.json)
@@ -69,6 +68,19 @@ def main(argv: list[str] | None = None) -> None:
 
 def _say(line: str) -> None:
     print(line, file=sys.stderr)
+
+
+def _check(model: Path | None, sizes: list[int]) -> None:
+    from rcnet_tf.preprocess import check_size
+    from rcnet_tf.runtime import check_file
+
+    if model:
+        check_file(model, ".tflite")
+    for size in sizes:
+        try:
+            check_size(size)
+        except ValueError as error:
+            raise UserError(f"--sizes: {error}") from None
 
 
 def _installed(asked: list[str] | None) -> list[str]:

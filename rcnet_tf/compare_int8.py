@@ -32,6 +32,7 @@ def main(argv: list[str] | None = None) -> None:
     model = open_model(arguments.model)
     if not isinstance(model, KerasClassifier):
         raise UserError(f"{arguments.model} is a .tflite; expected the .keras file it is from")
+    int8.check(model.model)
     representative, test, labels = int8.pictures(model, arguments.data, arguments.split)
     progress = cli.Progress("quantising", len(int8.WAYS))
     report = int8.compare(model.model, representative, test, labels, progress.advance)

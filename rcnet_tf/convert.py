@@ -38,8 +38,7 @@ def main(argv: list[str] | None = None) -> None:
         raise UserError("--arduino is a library in int8; add --int8")
     if arguments.zip and not (arguments.c99 or arguments.arduino):
         raise UserError("--zip is about the folders of --c99 and --arduino; add one of them")
-    if arguments.model and not arguments.model.is_file():
-        raise UserError(f"no such file: {arguments.model}; expected a .keras model")
+    _check(arguments)
     if sys.stderr.isatty():
         print("starting TensorFlow ...", file=sys.stderr)
     # A GPU would round otherwise; nothing here is worth its start-up.
@@ -79,6 +78,19 @@ def main(argv: list[str] | None = None) -> None:
         print(f"\n{(arguments.out / 'debug.txt').read_text()}")
     print(f"written to {arguments.out}: {', '.join([*files, pipeline.REPORT_FILE])}")
     print(f"next: {cli.command('predict', '--model', arguments.out / files[0], 'IMAGE')}")
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    from rcnet_tf.preprocess import check_size
+    from rcnet_tf.runtime import check_file
+
+    if arguments.model:
+        check_file(arguments.model, ".keras")
+    if arguments.input_size is not None:
+        try:
+            check_size(arguments.input_size)
+        except ValueError as error:
+            raise UserError(f"--input-size: {error}") from None
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -87,6 +87,26 @@ class Classifier(abc.ABC):
         """For `describe`: what kind of model, and how large."""
 
 
+def check_file(path: Path, *suffixes: str) -> None:
+    """Refuse a path that is no file; of a folder, name the file in it that may be meant.
+
+    Args:
+        path: as it was given.
+        suffixes: of the kinds of model that will do, the likeliest first.
+
+    Raises:
+        UserError: there is a folder, or nothing.
+    """
+    kinds = " or ".join(suffixes)
+    if os.path.isdir(path):  # Path's own raise where a folder above is not readable
+        best = path / f"best{suffixes[0]}"  # as rcnet_tf.train leaves it
+        there = [one for suffix in suffixes for one in sorted(path.glob(f"*{suffix}"))]
+        likely = best if best in there or not there else there[0]
+        raise UserError(f"{path} is a folder; expected a {kinds} file, such as {likely}")
+    if not os.path.isfile(path):
+        raise UserError(f"no such file: {path}; expected a {kinds} model")
+
+
 def load(path: str | os.PathLike, reference: bool = False, threads: int = 1) -> Classifier:
     """Open a `.keras` or `.tflite` file.
 
@@ -97,7 +117,7 @@ def load(path: str | os.PathLike, reference: bool = False, threads: int = 1) -> 
         threads: for `.tflite`: threads of the interpreter.
 
     Raises:
-        UserError: no such file, of neither kind, damaged, or not a classifier of pictures.
+        UserError: no such file, a folder, of neither kind, damaged, or no classifier of pictures.
 
     Example:
         >>> classifier = load("tflite/focus_rcnet_224_int8.tflite")
@@ -107,8 +127,7 @@ def load(path: str | os.PathLike, reference: bool = False, threads: int = 1) -> 
         (2, 6)
     """
     path = Path(path)
-    if not path.is_file():
-        raise UserError(f"no such file: {path}; expected a .keras or .tflite model")
+    check_file(path, ".keras", ".tflite")
     with path.open("rb") as file:
         start = file.read(8)
     if start[4:8] == b"TFL3":

@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 
 from rcnet_tf.files import sha256
-from rcnet_tf.preprocess import DEFAULT_SIZE
+from rcnet_tf.preprocess import DEFAULT_SIZE, check_size
 
 PRETRAINED: dict[str, dict[int, tuple[str, str]]] = {
     "trashnet": {
@@ -31,7 +31,12 @@ PRETRAINED_SPLIT = "42"
 
 
 def trained_size(name: str, size: int) -> int:
-    """The input size of the shipped weights of a name that is nearest to `size` in proportion."""
+    """The input size of the shipped weights of a name that is nearest to `size` in proportion.
+
+    Raises:
+        ValueError: no network takes pictures of this size.
+    """
+    check_size(size)
     return min(PRETRAINED[name], key=lambda one: abs(math.log(one / size)))
 
 
@@ -43,7 +48,7 @@ def pretrained_path(name: str, size: int = DEFAULT_SIZE) -> Path:
         size: side of the network's input, pixels.
 
     Raises:
-        ValueError: no such weights, or the file is not the one that was shipped.
+        ValueError: no such weights or size, or the file is not the one that was shipped.
     """
     if name not in PRETRAINED:
         shipped = ", ".join(map(repr, sorted(PRETRAINED))) or "no name (none are shipped)"

@@ -4,11 +4,16 @@ import json
 import subprocess
 import sys
 
+import keras
 import numpy as np
+import pytest
 from narrow_model import narrow_network, patches
 from PIL import Image
 
+from rcnet_tf import compare_int8
 from rcnet_tf.benchmarks import int8
+from rcnet_tf.errors import UserError
+from rcnet_tf.layers import Classifier, SimAM
 from rcnet_tf.quantise import calibration
 from rcnet_tf.quantise.lower import quantisers
 from rcnet_tf.quantise.prepare import prepare
@@ -37,6 +42,39 @@ def test_learnt_ranges_beat_extremes_and_correction_changes_biases():
     # Every way is a way of its own, but for lambda: the variances of random weights are beside it.
     assert len(set(decibel.values())) >= len(int8.WAYS) - 2
     assert all(0 <= row["same"] <= 1 for row in report["rows"])
+
+
+def small(attention=None, name="logits", activation="relu"):
+    """One convolution and a classifier; `attention` makes a layer between them."""
+    image = keras.Input((64, 64, 3))
+    x = keras.layers.Conv2D(4, 3, 4)(image)
+    x = keras.layers.ReLU()(x) if activation == "relu" else keras.layers.Activation(activation)(x)
+    x = keras.layers.GlobalAveragePooling2D()(attention()(x) if attention else x)
+    x = Classifier(("can", "jar"), name=name)(x)
+    return keras.Model(image, keras.layers.Activation("softmax")(x), name="small")
+
+
+@pytest.mark.parametrize("attention", [None, SimAM])
+def test_as_much_attention_as_there_is(attention):
+    pictures = patches(12)
+    network = small(attention)
+    report = int8.compare(network, pictures, pictures[:4], np.zeros(4, int), lambda count: None)
+    assert len(report["rows"]) == len(int8.WAYS)
+
+
+@pytest.mark.parametrize(
+    "options, reason",
+    [
+        ({"name": "dense"}, "model 'small' has no layer 'logits'.*rcnet_tf.convert --int8 takes"),
+        ({"activation": "gelu"}, "a Activation, has no int8 lowering here"),
+    ],
+)
+def test_other_networks_are_refused_before_pictures_are_read(tmp_path, options, reason):
+    small(**options).save(tmp_path / "small.keras")
+    with pytest.raises(UserError, match=reason):
+        compare_int8.main(["--model", str(tmp_path / "small.keras"), "--data", "nowhere"])
+    with pytest.raises(UserError, match=reason):
+        int8.compare(small(**options), patches(12), patches(2), np.zeros(2, int), print)
 
 
 def test_command(tmp_path):

@@ -169,6 +169,24 @@ def test_another_input_size(colours, tmp_path):
     assert inspect.describe(content).input.shape == (1, 96, 96, 3)
 
 
+def test_a_network_of_ones_own(colours, tmp_path, capsys):
+    """Convolution, ReLU, max-pooling: nothing of Focus-RCNet, and all that is made of it."""
+    keras.utils.set_random_seed(1)
+    inputs = keras.Input((SIZE, SIZE, 3))
+    x = keras.layers.ReLU(name="relu")(keras.layers.Conv2D(8, 3, 2)(inputs))
+    x = keras.layers.GlobalAveragePooling2D()(keras.layers.MaxPooling2D()(x))
+    x = Classifier(("red", "green", "blue"), name="logits")(x)
+    outputs = keras.layers.Activation("softmax", name="predictions")(x)
+    keras.Model(inputs, outputs, name="own").save(tmp_path / "own.keras")
+    arguments = ["--model", tmp_path / "own.keras", "--data", colours / "pictures", "--debug"]
+    convert.main([*map(str, arguments), "--int8", "--out", str(tmp_path / "out")])
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert report["int8"]["operators"]["MAX_POOL_2D"] == 1
+    assert report["int8"]["agreement"] >= 0.8
+    assert "AddMaxPool2D" in (tmp_path / "out" / "own_op_resolver.h").read_text()
+    assert "relu" in capsys.readouterr().out
+
+
 def test_a_failure_leaves_the_folder_as_it_was(colours, tmp_path):
     inputs = keras.Input((SIZE, SIZE, 3))
     x = keras.layers.GlobalAveragePooling2D()(keras.ops.square(inputs))

@@ -112,7 +112,7 @@ def test_files_that_are_no_model(files, tmp_path):
         "photo.tflite": "neither a .keras nor a .tflite",
         "cut.tflite": "truncated or corrupt",
         "cut.keras": "not a .keras file",
-        ".": "no such file",
+        ".": "is a folder",
     }.items():
         with pytest.raises(UserError, match=reason):
             runtime.load(tmp_path / name)

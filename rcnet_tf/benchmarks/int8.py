@@ -11,6 +11,7 @@ import numpy as np
 from rcnet_tf import shipped_pictures
 from rcnet_tf.data import cache, load
 from rcnet_tf.data.learnt import warn_of_another_split
+from rcnet_tf.errors import UserError
 from rcnet_tf.evaluation.class_map import class_map
 from rcnet_tf.export.pictures import CALIBRATION_A_CLASS
 from rcnet_tf.layers import SimAM
@@ -82,6 +83,16 @@ class Row:
     accuracy: float
 
 
+def check(model: keras.Model) -> None:
+    """Refuse a network that cannot be compared, before anything slow is done.
+
+    Raises:
+        UserError: it has no layer "logits", or a layer that cannot be lowered.
+    """
+    _exact(model)
+    lower(model)
+
+
 def pictures(
     model: KerasClassifier, data: str, split: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -118,9 +129,12 @@ def compare(
 
     Returns:
         For JSON: "float_accuracy", the "rows", and which is the "default".
+
+    Raises:
+        UserError: see `check`.
     """
     pictures = calibration.canonical(pictures)
-    exact = _scores(logits_model(model), test)
+    exact = _scores(_exact(model), test)
     rows = []
     for way in WAYS:
         lowered = quantised(model, pictures, way)
@@ -163,6 +177,16 @@ def quantised(model: keras.Model, pictures: np.ndarray, way: Way) -> keras.Model
     return lowered
 
 
+def _exact(model: keras.Model) -> keras.Model:
+    """The float network without its softmax."""
+    try:
+        return logits_model(model)
+    except ValueError as error:
+        raise UserError(
+            f"{error}, as rcnet_tf.train does; rcnet_tf.convert --int8 takes others too"
+        ) from None
+
+
 def _range(observed: dict, name: str, silu: str | None, rule: str) -> tuple[float, float]:
     one = observed[name]
     if rule == "extremes":
@@ -174,8 +198,11 @@ def _range(observed: dict, name: str, silu: str | None, rule: str) -> tuple[floa
 
 def _raise_lambda(network: keras.Model, pictures: np.ndarray, part: float) -> None:
     layers = [layer for layer in network.layers if isinstance(layer, SimAM)]
+    if not layers:
+        return
     probe = keras.Model(network.input, [layer.input for layer in layers])
-    maps = probe(preprocess_input(pictures[:_BATCH]), training=False)
+    # Keras unpacks a list of one.
+    maps = keras.tree.flatten(probe(preprocess_input(pictures[:_BATCH]), training=False))
     for layer, values in zip(layers, maps, strict=True):
         variance = np.var(keras.ops.convert_to_numpy(values), axis=(1, 2))
         layer.lambda_ = max(layer.lambda_, part * float(np.median(variance)))
@@ -193,7 +220,7 @@ def _correct_biases(lowered: keras.Model, pictures: np.ndarray) -> None:
         for layer in convolutions:
             layer.rounding = False
         probes = keras.Model(lowered.input, [layer.output for layer in convolutions])
-        exact = [_mean(values) for values in probes(images, training=False)]
+        exact = [_mean(one) for one in keras.tree.flatten(probes(images, training=False))]
         for layer in convolutions:
             layer.rounding = True
     for layer, expected in zip(convolutions, exact, strict=True):
