@@ -71,16 +71,12 @@ def _say(line: str) -> None:
 
 
 def _check(model: Path | None, sizes: list[int]) -> None:
-    from rcnet_tf.preprocess import check_size
     from rcnet_tf.runtime import check_file
 
     if model:
         check_file(model, ".tflite")
     for size in sizes:
-        try:
-            check_size(size)
-        except ValueError as error:
-            raise UserError(f"--sizes: {error}") from None
+        cli.check_input_size("--sizes", size)
 
 
 def _installed(asked: list[str] | None) -> list[str]:

@@ -106,12 +106,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    from rcnet_tf.preprocess import check_size
-
-    try:
-        check_size(arguments.input_size)
-    except ValueError as error:
-        raise UserError(f"--input-size: {error}") from None
+    cli.check_input_size("--input-size", arguments.input_size)
     for name in ("batch", "steps"):
         if getattr(arguments, name) < 1:
             raise UserError(f"--{name} {getattr(arguments, name)}: expected at least 1")

@@ -182,7 +182,7 @@ def _parser() -> argparse.ArgumentParser:
         choices=SPLITS,
         default=list(SPLITS),
         metavar="SPLIT",
-        help=f"of TrashNet's published splits (default: {' '.join(SPLITS)})",
+        help=f"of TrashNet's five splits (default: {' '.join(SPLITS)})",
     )
     parser.add_argument(
         "--jobs",

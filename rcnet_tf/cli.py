@@ -43,6 +43,16 @@ def command(name: str, *words: object) -> str:
     return shlex.join(["python", "-m", f"rcnet_tf.{name}", *map(str, words)])
 
 
+def check_input_size(option: str, size: int) -> None:
+    """Refuse a side that the network's input cannot have, by the option that gave it."""
+    from rcnet_tf.preprocess import SIZES, check_size
+
+    try:
+        check_size(size)
+    except ValueError:
+        raise UserError(f"{option} {size}: expected {SIZES}") from None
+
+
 class Parser(argparse.ArgumentParser):
     """Options of `python -m rcnet_tf.<command>`, described as `description` is laid out.
 
@@ -110,7 +120,8 @@ class Parser(argparse.ArgumentParser):
         self.add_argument(
             "--split",
             default="42",
-            help="published split or 'paper' (70/30); of own folders a seed or 95/5 (default: 42)",
+            help="TrashNet: 42, 123, 777, 2026, 3407, 'paper' (70/30); own folders: a seed or 95/5 "
+            "(default: 42)",
         )
 
     def error(self, message: str) -> NoReturn:

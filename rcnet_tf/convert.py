@@ -81,16 +81,12 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    from rcnet_tf.preprocess import check_size
     from rcnet_tf.runtime import check_file
 
     if arguments.model:
         check_file(arguments.model, ".keras")
     if arguments.input_size is not None:
-        try:
-            check_size(arguments.input_size)
-        except ValueError as error:
-            raise UserError(f"--input-size: {error}") from None
+        cli.check_input_size("--input-size", arguments.input_size)
 
 
 def _parser() -> argparse.ArgumentParser:

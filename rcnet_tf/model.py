@@ -195,5 +195,6 @@ def logits_model(model: keras.Model) -> keras.Model:
         return keras.Model(model.input, model.get_layer("logits").output, name=model.name)
     except ValueError:
         raise ValueError(
-            f"model {model.name!r} has no layer 'logits': end it in rcnet_tf.layers.Classifier"
+            f"model {model.name!r} has no layer 'logits': give this name to its last dense layer, "
+            "an rcnet_tf.layers.Classifier"
         ) from None

@@ -17,7 +17,6 @@ from rcnet_tf import shufflenet
 from rcnet_tf.errors import UserError
 from rcnet_tf.layers import BatchNorm, Classifier
 from rcnet_tf.model import FocusRCNet
-from rcnet_tf.preprocess import check_size
 
 SHUFFLENET = "ShuffleNetV1"
 """Name of the network that is not in keras.applications."""
@@ -69,12 +68,7 @@ def application(name, class_names, input_size=224, weights=None, dropout=0.2, wi
         >>> application("MobileNetV2", ["glass", "paper"], input_size=96, width=0.35).output_shape
         (None, 2)
     """
-    if name not in application_names():
-        raise _unknown(name)
-    maker = getattr(keras.applications, name)
-    scaled = {"alpha": width} if "alpha" in inspect.signature(maker).parameters else {}
-    if width != 1 and not scaled:
-        raise UserError(f"model {name} with --width {width}: it comes in one width, 1")
+    maker, scaled = _maker(name, width)
     inputs = keras.Input((input_size, input_size, 3), name="image")
     try:
         backbone = maker(
@@ -94,8 +88,7 @@ def application(name, class_names, input_size=224, weights=None, dropout=0.2, wi
 
 def shufflenet_v1(class_names, input_size=224, dropout=0.2, width=1.0):
     """ShuffleNet V1 behind our input contract and with our classifier; see `application`."""
-    if width < shufflenet.MIN_WIDTH:
-        raise UserError(f"{SHUFFLENET} --width {width}: expected at least {shufflenet.MIN_WIDTH}")
+    _check_shufflenet(width)
     inputs = keras.Input((input_size, input_size, 3), name="image")
     x = shufflenet.features(inputs, width)
     return _classifying(inputs, x, class_names, dropout, "shufflenet_v1")
@@ -167,22 +160,31 @@ def check_model(config) -> None:
     """See, before hours of work, that `build` knows the network that a `TrainConfig` describes.
 
     Raises:
-        UserError: no such network, or Focus-RCNet cannot have this input size.
+        UserError: no such network, or not in this width.
     """
-    if config.model == "focus_rcnet":
-        try:
-            check_size(config.input_size)
-        except ValueError as error:
-            raise UserError(f"--input-size: {error}") from None
-    elif config.model != SHUFFLENET and config.model not in application_names():
-        raise _unknown(config.model)
+    if config.model == SHUFFLENET:
+        _check_shufflenet(config.width)
+    elif config.model != "focus_rcnet":
+        _maker(config.model, config.width)
 
 
-def _unknown(name: str) -> UserError:
-    return UserError(
-        f"model {name!r}: expected focus_rcnet, {SHUFFLENET} or one of keras.applications: "
-        + ", ".join(application_names())
-    )
+def _maker(name: str, width: float):
+    """The function of keras.applications that builds a network, and its arguments for a width."""
+    if name not in application_names():
+        raise UserError(
+            f"model {name!r}: expected focus_rcnet, {SHUFFLENET} or one of keras.applications: "
+            + ", ".join(application_names())
+        )
+    maker = getattr(keras.applications, name)
+    scaled = {"alpha": width} if "alpha" in inspect.signature(maker).parameters else {}
+    if width != 1 and not scaled:
+        raise UserError(f"model {name} with --width {width}: it comes in one width, 1")
+    return maker, scaled
+
+
+def _check_shufflenet(width: float) -> None:
+    if width < shufflenet.MIN_WIDTH:
+        raise UserError(f"{SHUFFLENET} --width {width}: expected at least {shufflenet.MIN_WIDTH}")
 
 
 def build(config, class_names):

@@ -32,6 +32,9 @@ MIN_SIZE = 64
 MAX_SIZE = 448
 """Largest side of the input."""
 
+SIZES = f"an even number from {MIN_SIZE} to {MAX_SIZE}"
+"""What the side of the input may be, in words."""
+
 INPUT_SCALE = 1.0 / 128.0
 """Scale of the int8 input: real = scale * (stored - zero point)."""
 
@@ -181,6 +184,5 @@ def check_size(size: int) -> int:
         ValueError: it cannot.
     """
     if size % 2 or not MIN_SIZE <= size <= MAX_SIZE:
-        allowed = f"an even number from {MIN_SIZE} to {MAX_SIZE}"
-        raise ValueError(f"input size {size}: expected {allowed}")
+        raise ValueError(f"input size {size}: expected {SIZES}")
     return size

@@ -1,6 +1,6 @@
 """Train Focus-RCNet, or a network of keras.applications as its teacher.
 
-Without options: the paper's recipe on TrashNet, published split 42. Run it again with the same
+Without options: the paper's recipe on TrashNet, split 42. Run it again with the same
 --out after any interruption: it goes on, and ends with the very same weights.
 
 Own pictures, one folder a class, from the shipped weights:

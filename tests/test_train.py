@@ -102,9 +102,14 @@ def test_what_is_mistyped_is_seen_before_pictures_are_decoded(tmp_path):
     save_pictures(tmp_path / "pictures", count=12)
     (tmp_path / "file").touch()
     mistakes = {
-        "--input-size: input size 62: expected an even number": ["--input-size", "62"],
+        "--input-size 62: expected an even number from 64": ["--input-size", "62"],
         "model 'MobilNetV2': expected focus_rcnet": ["--model", "MobilNetV2"],
+        "model DenseNet121 with --width 0.5: it comes in one": [
+            "--model=DenseNet121",
+            "--width=0.5",
+        ],
         "--init-from typo.keras: no such file": ["--init-from", "typo.keras"],
+        "--init-from imagenet: expected a .keras file": ["--init-from", "imagenet"],
         "file is a file; choose another place": ["--out", "file/run"],
     }
     given = [*SMALL.split(), "--data", "pictures", "--out", "run"]

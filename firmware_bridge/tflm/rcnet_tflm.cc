@@ -16,8 +16,9 @@ using model_settings::kInputSize;
 
 constexpr std::size_t kAlignment = 16;
 
-// Where not even its bookkeeping fits, TensorFlow Lite Micro does not refuse: it dereferences null.
-// On a 32-bit chip a model needs up to a tenth less than kArenaSize.
+// Where not even its bookkeeping fits, TensorFlow Lite Micro does not refuse: it dereferences null,
+// of a small network with as much as 85 % of kArenaSize. That is what 64-bit machines need; a 32-bit
+// chip needs less, so that an arena a little below this might do there and is refused all the same.
 constexpr std::size_t kLeastBytes = model_settings::kArenaSize / 8 * 7;
 
 // What rcnet_camera writes is pixel - 128, and rcnet_top reads (value + 128) / 256.

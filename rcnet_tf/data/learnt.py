@@ -27,18 +27,17 @@ def warn_of_another_split(model: str | os.PathLike, data: str | os.PathLike, par
         data, parts: where the pictures lie, and what `load.load` made of them.
     """
     theirs = trained_on(model)
-    if theirs is None or parts.name == "own folders":
+    if theirs is None or not parts.drawn:
         return
     pictures, split = theirs
-    carved = parts.name.startswith("own folders, ")  # out of train; the test folder is as it is
-    ours = parts.name.removeprefix("own folders, val of ").removeprefix("seed ")
     published = parts.name in trashnet.SPLIT_NAMES
     same = pictures == Path(data).absolute().name or (published and "trashnet" in (pictures, data))
-    if same and split != ours:
-        among = "val part" if carved else "val and test parts"
+    if same and split != parts.drawn:
+        # Where the data have a test folder it is as it is.
+        drawn = "val part" if parts.name.startswith("own folders") else "val and test parts"
         print(
-            f"{model} was trained on split {split} of these pictures; those of another split's "
-            f"{among} are among them, and figures on that of split {ours} flatter it",
+            f"{model} was trained on split {split} of these pictures: it has seen some of split "
+            f"{parts.drawn}'s {drawn}, and figures on them flatter it",
             file=sys.stderr,
         )
 

@@ -20,7 +20,7 @@ def load(data: str | os.PathLike = "trashnet", split: str | int = "42") -> split
         data: "trashnet" (the zip or folder that the variable RCNET_TF_TRASHNET names, else
             downloaded), a folder of class folders, or a zip of one. Files that are TrashNet's are
             recognised, wherever they lie.
-        split: for TrashNet one of the published seeds "42", "123", "777", "2026", "3407", or
+        split: for TrashNet one of the seeds "42", "123", "777", "2026", "3407", or
             "paper" (70/30, val = test); for other pictures a number, the seed of a stratified
             70/15/15 split, or two percentages such as "95/5", for training and for both val and
             test. Data with train, val and test folders of its own keeps these.
@@ -60,7 +60,9 @@ def _seeded(tree: folder.Tree, split: str) -> splits.Splits:
     if shares := re.fullmatch(r"(\d+)/(\d+)", split):
         return _two_parts(tree, *map(int, shares.groups()))
     train, val, test = _stratified(tree.parts["all"], split, (70, 15, 15))
-    return splits.Splits(f"seed {split}", tree.class_names, train, val, test, tree.skipped)
+    return splits.Splits(
+        f"seed {split}", tree.class_names, train, val, test, tree.skipped, drawn=split
+    )
 
 
 def _two_parts(tree: folder.Tree, train: int, val: int) -> splits.Splits:
@@ -69,21 +71,21 @@ def _two_parts(tree: folder.Tree, train: int, val: int) -> splits.Splits:
     if train + val != 100 or not train or not val:
         raise UserError(f"split {name!r}: expected two percentages above 0 that make 100")
     one, _, other = _stratified(tree.parts["all"], "42", (train, 0, val))
-    return splits.Splits(name, tree.class_names, one, other, other, tree.skipped)
+    return splits.Splits(name, tree.class_names, one, other, other, tree.skipped, drawn=name)
 
 
 def _own_parts(tree: folder.Tree, split: str, where: str) -> splits.Splits:
     train, val, test = tree.parts["train"], tree.parts.get("val"), tree.parts.get("test")
-    name = "own folders"
+    name, drawn = "own folders", ""
     if val is None:
-        name = f"own folders, val of seed {split}"
+        name, drawn = f"own folders (val: seed {split})", split
         # Choosing the best epoch on the test pictures would flatter the result.
         print(f"{where} has no val folder: 15 % of train are held out for it", file=sys.stderr)
         train, val, _ = _stratified(train, split, (85, 15, 0))
     if test is None:
         print(f"{where} has no test folder: val stands in for it", file=sys.stderr)
         test = val
-    return splits.Splits(name, tree.class_names, train, val, test, tree.skipped)
+    return splits.Splits(name, tree.class_names, train, val, test, tree.skipped, drawn=drawn)
 
 
 def _stratified(

@@ -18,10 +18,10 @@ PARTS = ("train", "val", "test")
 """Names of the parts of a split."""
 
 PUBLISHED = ("42", "123", "777", "2026", "3407")
-"""Seeds of TrashNet's published splits."""
+"""Seeds of TrashNet's five splits, as an independent reproduction of the paper drew them."""
 
 MANIFEST = Path(__file__).parent.parent / "assets" / "trashnet_splits.csv"
-"""The published splits: path, SHA-256 and parts of every picture."""
+"""The five splits: path, SHA-256 and parts of every picture."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,13 @@ class Splits:
     """A data set ready to use.
 
     Attributes:
-        name: of the split, for reports: "42", "paper", "seed 7", "own folders",
-            "own folders, val of seed 7".
+        name: of the split, for reports: "42", "paper", "seed 7", "own folders", "own folders (val:
+            seed 7)".
         class_names: in the order of the labels.
         train, val, test: the parts.
         skipped: (path, reason) of the files that are in no part. Pictures whose content turns out
             to be unreadable are found only when they are decoded, see `cache`.
+        drawn: the `--split` by which the parts were drawn; "" where the data bring all of them.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Splits:
     val: PictureSet
     test: PictureSet
     skipped: tuple[tuple[str, str], ...] = ()
+    drawn: str = ""
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,13 @@ def split(tree: folder.Tree, name: str, where: str) -> splits.Splits:
     conflicts = [key for key, part in part_of.items() if part == "excluded"]
     skipped = [*tree.skipped, *((key, "the same picture under two labels") for key in conflicts)]
     return splits.Splits(
-        name, CLASS_NAMES, train, val, val if name == "paper" else test, tuple(sorted(skipped))
+        name,
+        CLASS_NAMES,
+        train,
+        val,
+        val if name == "paper" else test,
+        tuple(sorted(skipped)),
+        drawn=name,
     )
 
 

@@ -25,7 +25,7 @@ class Evaluation:
 
     Attributes:
         data: name of the data set, without its folder.
-        split: name of the split: "42", "paper", "seed 7", "own folders".
+        split: name of the split, as `data.splits.Splits` has it.
         part: "train", "val", "test" or "all".
         class_names: of the model, in the order of its outputs.
         keys: (part, "class/name") of the pictures, (N,).

@@ -139,6 +139,6 @@ def frontier_png(found: Sequence[Point]) -> bytes:
     title(
         figure,
         "What accuracy costs in RAM",
-        f"TrashNet, test parts, {splits} of the published splits; mean and standard deviation",
+        f"TrashNet, test parts, {splits} of five splits; mean and standard deviation",
     )
     return png(figure)

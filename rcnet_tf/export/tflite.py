@@ -150,19 +150,16 @@ def _convert(
         try:
             content = converter.convert()
         except Exception as error:
-            # The converter's exceptions are many and undocumented; its own text says what failed.
+            # The converter's exceptions are many and undocumented; its own text says what failed:
+            # "<path>:1: error: 'tf.Erf' op is ...", out of pages.
+            found = re.search(r"error: (.+)", str(error))
+            if not found:
+                raise RuntimeError(f"TensorFlow cannot convert {model.name}: {error}") from error
             raise UserError(
-                f"TensorFlow cannot convert {model.name}: {_reason(error)}; replace the layer by "
+                f"TensorFlow cannot convert {model.name}: {found[1][:200]}; replace the layer by "
                 "one that TensorFlow Lite has an operator for, and convert again"
             ) from error
     return slim(content, names, labels, model.name)
-
-
-def _reason(error: Exception) -> str:
-    """The line that says what is wrong, "<path>:1: error: 'tf.Erf' op is ...", out of pages."""
-    text = str(error).strip() or type(error).__name__
-    found = re.search(r"error: (.+)", text)
-    return (found[1] if found else text.splitlines()[0])[:200]
 
 
 def _layers(model: keras.Model) -> list[str]:

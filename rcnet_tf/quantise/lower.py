@@ -63,7 +63,8 @@ def lower(model: keras.Model, rounding: bool = True) -> keras.Model:
     Raises:
         Unsupported: a layer is of a kind that is not known here, or connected in a way that is not.
     """
-    if isinstance(model, keras.Sequential) or not hasattr(model, "operations"):
+    # A class of its own may be functional and not say what it is made of.
+    if isinstance(model, keras.Sequential) or "input_layers" not in model.get_config():
         raise Unsupported(f"{model.name} is a {type(model).__name__}; expected a functional model")
     taken = readers.calls(model)
     for name, several in taken.items():
@@ -128,15 +129,18 @@ class _Walk:
             return _Norm(layer)
         return layer.__class__.from_config(layer.get_config())
 
-    def call(self, layer, x, *arguments, **keywords):
+    def call(self, layer, *arguments, **keywords):
         """What the cloned layer does with its input."""
-        name = layer.name
+        if not arguments:
+            raise _unknown(layer)  # its input came by name
+        name, (x, *arguments) = layer.name, arguments
         if isinstance(layer, _Norm):
             return self._norm(x, layer)
         if isinstance(layer, layers.ReLU):
             return self._relu(x, layer)
 
-        x = [self._store(one) for one in x] if isinstance(x, list) else self._store(x)
+        several = isinstance(x, list | tuple)
+        x = [self._store(one) for one in x] if several else self._store(x)
         if isinstance(layer, Folded):
             return self._made(layer(x), name, layer)
         if isinstance(layer, SimAM):
@@ -225,6 +229,6 @@ class _Norm(layers.Identity):
 def _unknown(layer: keras.Layer) -> Unsupported:
     kind = layer.kind if isinstance(layer, _Norm) else type(layer).__name__
     return Unsupported(
-        f"{layer.name}, a {kind}, has no int8 lowering here; expected a network "
+        f"{layer.name} ({kind}) has no int8 lowering here; expected a network "
         "of rcnet_tf.FocusRCNet"
     )

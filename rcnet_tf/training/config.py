@@ -12,6 +12,7 @@ import math
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from rcnet_tf import cli
 from rcnet_tf.errors import UserError
 
 
@@ -80,6 +81,8 @@ class TrainConfig:
         if self.views and not self.teacher:
             raise UserError(f"--views {self.views} is about a teacher's work; add --teacher")
         self._check_compression()
+        if self.model == "focus_rcnet":
+            cli.check_input_size("--input-size", self.input_size)
         for name, (low, high) in RANGES.items():
             value = getattr(self, name)
             if not (low <= value <= high and math.isfinite(value)):  # not a number fails too
@@ -180,7 +183,8 @@ def _flag(name: str) -> str:
 
 HELP = {
     "data": "'trashnet', a folder of class folders or a .zip of one",
-    "split": "published split or 'paper' (70/30); of own folders the seed, or percentages: 95/5",
+    "split": "TrashNet: 42, 123, 777, 2026, 3407 or 'paper' (70/30); own folders: the seed, or "
+    "percentages: 95/5",
     "model": "focus_rcnet, ShuffleNetV1 or a name of keras.applications, such as EfficientNetB4",
     "width": "width multiplier",
     "stem": "'focus' or 'conv'",

@@ -23,6 +23,7 @@ def initialise(network: keras.Model, config: TrainConfig) -> None:
     Raises:
         UserError: the weights cannot be read, or do not fit.
     """
+    check_source(config)
     source = config.init_from
     if not source or starts_from_backbone(config):
         return  # `networks.build` has loaded a backbone's
@@ -30,12 +31,6 @@ def initialise(network: keras.Model, config: TrainConfig) -> None:
         if source.endswith(".weights.h5"):
             load_pretrained(network, source)
             return
-        if source not in PRETRAINED and Path(source).suffix != ".keras":
-            shipped = ", ".join(PRETRAINED)
-            raise UserError(
-                f"--init-from {source}: expected a .keras file of rcnet_tf.train, the .weights.h5 "
-                f"of the very same network, or the shipped weights: {shipped}"
-            )
         with distribute.alone():
             if source in PRETRAINED:
                 trained = FocusRCNet(weights=source, input_shape=network.input_shape[1:])
@@ -47,16 +42,23 @@ def initialise(network: keras.Model, config: TrainConfig) -> None:
 
 
 def check_source(config: TrainConfig) -> None:
-    """See, before hours of work, that there is something to start from.
+    """See, before hours of work, that there is something of the right kind to start from.
 
     Raises:
-        UserError: no such file.
+        UserError: no such file, or one of another kind.
     """
-    source = config.init_from
-    if source and source != "imagenet" and source not in PRETRAINED and not Path(source).is_file():
+    source, shipped = config.init_from, ", ".join(PRETRAINED)
+    backbone = starts_from_backbone(config)
+    if not source or source in PRETRAINED or (backbone and source == "imagenet"):
+        return
+    if not backbone and not source.endswith((".keras", ".weights.h5")):
         raise UserError(
-            f"--init-from {source}: no such file; expected one, or the shipped weights: "
-            + ", ".join(PRETRAINED)
+            f"--init-from {source}: expected a .keras file of rcnet_tf.train, the .weights.h5 "
+            f"of the very same network, or the shipped weights: {shipped}"
+        )
+    if not Path(source).is_file():
+        raise UserError(
+            f"--init-from {source}: no such file; expected one, or the shipped weights: {shipped}"
         )
 
 

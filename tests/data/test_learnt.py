@@ -33,7 +33,10 @@ def test_shipped_weights(trashnet, capsys, model):
     assert capsys.readouterr().err == ""
     warn_of_another_split(model, trashnet, load(trashnet, "777"))
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith(f"{model} was trained on split 42") and "split 777 flatter it" in line
+    assert (
+        line.startswith(f"{model} was trained on split 42")
+        and "split 777's val and test parts" in line
+    )
 
 
 def test_runs(trashnet, trained_on, capsys, tmp_path):
@@ -59,7 +62,7 @@ def test_val_taken_out_of_an_own_train_folder(make_zip, trained_on, capsys):
     warn_of_another_split(trained_on(mine, "7"), mine, load(mine, "7"))
     assert "flatter" not in capsys.readouterr().err
     warn_of_another_split(trained_on(mine, "8"), mine, load(mine, "7"))
-    assert "another split's val part are among them" in capsys.readouterr().err
+    assert "has seen some of split 7's val part, and" in capsys.readouterr().err
     whole = make_zip({name.replace("test", "val"): name.encode() for name in names}, "whole.zip")
     warn_of_another_split(trained_on(whole, "8"), whole, load(whole, "7"))
     assert "flatter" not in capsys.readouterr().err, "nothing depends on the seed"

@@ -50,7 +50,7 @@ def test_own_folders_are_kept(make_folder, plain, capsys):
         for i in range(10)
     }
     splits = load(make_folder(files))
-    assert splits.name == "own folders, val of seed 42"
+    assert splits.name == "own folders (val: seed 42)"
     assert len(splits.test) == 20
     assert {p.path.split("/")[0] for p in splits.test.pictures} == {"test"}
     assert {p.path.split("/")[0] for p in (*splits.train.pictures, *splits.val.pictures)} == {

@@ -165,7 +165,13 @@ def number_minus_features(x):
     return 1.0 - relu(half(x))
 
 
+def input_by_name(x):
+    x = relu(half(x))
+    return layers.Add()(inputs=[x, layers.ReLU()(inputs=conv(x))])
+
+
 LOWERING_REFUSED = [
+    input_by_name,
     norm_of_shared,
     norm_of_shared_read_first,
     norm_behind_identity,

@@ -39,7 +39,7 @@ def test_choices_are_those_of_the_code():
         ("label_smoothing", 1.0, "--label-smoothing 1.0: expected 0 to"),
         ("alpha", -0.1, "--alpha -0.1: expected 0 to 1"),
         ("optimizer", "adam", "--optimizer 'adam': expected one of 'sgd', 'adamw'"),
-        ("input_size", 0, "--input-size 0: expected 32 to 1024"),
+        ("input_size", 0, "--input-size 0: expected an even number from 64 to 448"),
         ("warmup_epochs", float("inf"), "--warmup-epochs inf: expected at least 0"),
         ("class_weight", "yes", "--class-weight 'yes': expected one of"),
         ("precision", "float16", "--precision 'float16': expected one of"),

@@ -31,9 +31,8 @@ bool Fail(const char* reason) {
 bool FrameToImage(const Frame& frame, int size, std::int8_t* image) {
   static std::uint32_t sums[RCNET_CAMERA_BYTES(model_settings::kInputSize) / sizeof(std::uint32_t)];
   if (image == nullptr || frame.pixels == nullptr) return Fail("null pointer");
-  if (!Fits(frame.width) || !Fits(frame.height) || !Fits(size)) {
-    return Fail("its sides are not 1 to 65535 pixels");
-  }
+  if (!Fits(frame.width) || !Fits(frame.height)) return Fail("its sides are not 1 to 65535 pixels");
+  if (!Fits(size)) return Fail("size is not 1 to 65535 pixels");
 
   rcnet_camera_setup setup = {};
   setup.format = frame.format;
