@@ -41,7 +41,8 @@ class RandomAffine(keras.layers.Layer):
         scale = draw(*self.zoom, columns=2)
         shift = draw(-self.shift, self.shift, columns=2)
         signs = ops.where(draw(-1.0, 1.0, columns=2) < 0, -1.0, 1.0)
-        scale = scale * ops.where([self.flip != "none", self.flip == "both"], signs, 1.0)
+        mirrored = ops.convert_to_tensor([self.flip != "none", self.flip == "both"])
+        scale = scale * ops.where(mirrored, signs, 1.0)
         sine, cosine = ops.sin(angle), ops.cos(angle)
         x_scale, y_scale = scale[:, 0], scale[:, 1]
         a0, a1 = cosine * x_scale, -sine * y_scale
