@@ -55,6 +55,49 @@ class RandomAffine(keras.layers.Layer):
         return ops.stack([a0, a1, a2, b0, b1, b2, zero, zero], axis=-1)
 
     def transform_images(self, images, transformation, training=True):
-        return ops.image.affine_transform(
-            images, transformation, interpolation="bilinear", fill_mode="reflect"
-        )
+        if keras.config.backend() == "tensorflow":  # one kernel
+            return ops.image.affine_transform(
+                images, transformation, interpolation="bilinear", fill_mode="reflect"
+            )
+        return warp(images, transformation)
+
+
+def warp(images, transformation):
+    """The same as `ops.image.affine_transform` does, bilinear and reflecting, in four gathers.
+
+    On other backends Keras gives every channel of every pixel three coordinates of its own and
+    interpolates between channels, too: many times the work of what is asked for.
+
+    Args:
+        images: float (B, H, W, C).
+        transformation: (B, 8), output position -> input position, in pixels; the last two are 0.
+
+    Returns:
+        Tensor (B, H, W, C).
+    """
+    batch, height, width, channels = ops.shape(images)
+    a0, a1, a2, b0, b1, b2 = (transformation[:, i, None, None] for i in range(6))  # (B, 1, 1)
+    column = ops.arange(width, dtype="float32")[None, None, :]
+    row = ops.arange(height, dtype="float32")[None, :, None]
+    x, y = a0 * column + a1 * row + a2, b0 * column + b1 * row + b2  # (B, H, W)
+    left, top = ops.floor(x), ops.floor(y)
+    right, below = (x - left)[..., None], (y - top)[..., None]  # shares, (B, H, W, 1)
+    columns = [_reflected(left + step, width) for step in (0, 1)]
+    rows = [_reflected(top + step, height) for step in (0, 1)]
+    first = ops.arange(batch, dtype="int32")[:, None, None] * (height * width)
+    pixels = ops.reshape(images, (-1, channels))
+
+    def gathered(row, column):
+        return ops.take(pixels, first + row * width + column, axis=0)  # (B, H, W, C)
+
+    above, under = (
+        gathered(row, columns[0]) * (1.0 - right) + gathered(row, columns[1]) * right
+        for row in rows
+    )
+    return above * (1.0 - below) + under * below
+
+
+def _reflected(place, side: int):
+    """Whole positions, mirrored at the edges: -1 -> 0, side -> side - 1; int32."""
+    place = ops.mod(ops.cast(place, "int32"), 2 * side)
+    return ops.minimum(place, 2 * side - 1 - place)

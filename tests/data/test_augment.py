@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from rcnet_tf.data.affine import RandomAffine
+from rcnet_tf.data.affine import RandomAffine, warp
 from rcnet_tf.data.augment import POLICIES, Augment, StepSeed
 from rcnet_tf.data.colour import RandomColour
 from rcnet_tf.data.cutout import RandomCutout
@@ -167,6 +167,16 @@ def test_shift_by_whole_pixels():
         padded = np.pad(pixels, ((0, 0), (8, 8), (8, 8), (0, 0)), mode="symmetric")
         expected = padded[:, 8 + down : 8 + down + SIDE, 8 + right : 8 + right + SIDE]
         np.testing.assert_allclose(images, expected, atol=0.02)
+
+
+def test_own_warp_is_that_of_keras():
+    pixels = np.random.default_rng(1).uniform(0, 255, (32, SIDE, 2 * SIDE, 3)).astype(np.float32)
+    layer = RandomAffine(rotation=90.0, zoom=(0.3, 2.5), shift=0.9)
+    matrices = layer.get_random_transformation(pixels, seed=StepSeed(0, 0))
+    theirs = ops.image.affine_transform(pixels, matrices, "bilinear", fill_mode="reflect")
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(warp(pixels, matrices)), ops.convert_to_numpy(theirs), atol=0.02
+    )
 
 
 def test_geometry_keeps_the_middle_on_average():
