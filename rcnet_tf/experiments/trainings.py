@@ -212,7 +212,7 @@ TRAININGS: dict[str, Training] = {
     ),
     "patient-224": _ours(
         224,
-        60,
+        72,
         "patient-96",
         "Focus-RCNet, ours, patient, before int8",
         "teacher-320",
