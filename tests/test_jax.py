@@ -21,6 +21,14 @@ from rcnet_tf.layers import View
 assert keras.config.backend() == "jax"
 assert "tensorflow" not in sys.modules, "importing the package imports TensorFlow"
 
+import jax
+from rcnet_tf.data.affine import RandomAffine
+layer = RandomAffine(rotation=20.0, zoom=(0.6, 1.1), shift=0.1)
+pictures = np.random.default_rng(0).uniform(0, 255, (8, 24, 32, 3)).astype(np.float32)
+drawn = layer.get_random_transformation(pictures, seed=keras.random.SeedGenerator(0))
+theirs = keras.ops.image.affine_transform(pictures, drawn, "bilinear", fill_mode="reflect")
+np.testing.assert_allclose(jax.jit(layer.transform_images)(pictures, drawn), theirs, atol=0.02)
+
 model = keras.saving.load_model(sys.argv[1], safe_mode=True)
 data = np.load(sys.argv[2])
 outputs = model.predict(data["images"], verbose=0)

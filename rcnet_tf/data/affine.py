@@ -69,7 +69,7 @@ def warp(images, transformation):
     interpolates between channels, too: many times the work of what is asked for.
 
     Args:
-        images: float (B, H, W, C).
+        images: float32 (B, H, W, C).
         transformation: (B, 8), output position -> input position, in pixels; the last two are 0.
 
     Returns:

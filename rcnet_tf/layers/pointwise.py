@@ -1,10 +1,10 @@
-"""1x1 convolution that trains as a matrix product where that is faster.
+"""1x1 convolution that trains as a matrix product.
 
 TensorFlow on a CPU fuses the gradients of a convolution's kernel and bias into one oneDNN kernel,
 up to 5 times slower than the two apart where channels are few. As a matrix product with a bias the
 same numbers cost a sixth less processor time in a whole training step at 224 pixels, an eighth less
-at 96 (`python -m rcnet_tf.benchmark`). At inference, where it converts to a single CONV_2D, and on
-other backends the layer is a plain convolution.
+at 96 (`python -m rcnet_tf.benchmark`). At inference the layer is a plain convolution, which
+converts to a single CONV_2D.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Pointwise(keras.layers.Conv2D):
             )
 
     def call(self, inputs, training=None):
-        if not training or keras.config.backend() != "tensorflow":
+        if not training:
             return super().call(inputs)
         shape = ops.shape(inputs)
         matrix = ops.reshape(self.kernel, (shape[-1], self.filters))
