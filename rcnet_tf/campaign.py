@@ -144,7 +144,7 @@ def _write_results(places: Places, joined: dict[Path, list[dict]], names: list[s
     grouped = {name for members in GROUPS.values() for name in members}
     steps = [name for name in TRAININGS if name not in grouped]
     files = {"tables.md": tables.report({**GROUPS, "steps": steps}, rows)}
-    if found := points(members(["ours", "patient", "teachers"]), rows):
+    if found := points(members(["ours", "teachers", "teacher-320"]), rows):
         files["frontier.png"] = frontier_png(found)
     for name, content in files.items():
         atomic_write(places.out / name, content)
