@@ -14,7 +14,7 @@ from rcnet_tf.experiments.frontier import frontier_png, points
 from rcnet_tf.experiments.plan import members
 from rcnet_tf.experiments.results import from_csv
 from rcnet_tf.experiments.tables import class_table, table
-from rcnet_tf.experiments.trainings import GROUPS, PAIRED
+from rcnet_tf.experiments.trainings import GROUPS, PAIRED, PICTURED
 from rcnet_tf.files import atomic_write
 
 DOCS = Path(__file__).parent
@@ -46,5 +46,5 @@ def page() -> str:
 
 if __name__ == "__main__":
     atomic_write(DOCS / "results.md", page())
-    found = points(members(["ours", "teachers", "teacher-320"]), rows())
+    found = points(members(PICTURED), rows())
     atomic_write(DOCS / "frontier.png", frontier_png(found))

@@ -134,7 +134,7 @@ def _write_results(places: Places, joined: dict[Path, list[dict]], names: list[s
     """results.csv, tables and picture, if anything has ended; print the tables that are named."""
     from rcnet_tf.experiments import tables
     from rcnet_tf.experiments.frontier import frontier_png, points
-    from rcnet_tf.experiments.trainings import GROUPS, TRAININGS
+    from rcnet_tf.experiments.trainings import GROUPS, PICTURED, TRAININGS
     from rcnet_tf.files import atomic_write
 
     shown = {name: members([name]) for name in names} or GROUPS
@@ -144,7 +144,7 @@ def _write_results(places: Places, joined: dict[Path, list[dict]], names: list[s
     grouped = {name for members in GROUPS.values() for name in members}
     steps = [name for name in TRAININGS if name not in grouped]
     files = {"tables.md": tables.report({**GROUPS, "steps": steps}, rows)}
-    if found := points(members(["ours", "teachers", "teacher-320"]), rows):
+    if found := points(members(PICTURED), rows):
         files["frontier.png"] = frontier_png(found)
     for name, content in files.items():
         atomic_write(places.out / name, content)

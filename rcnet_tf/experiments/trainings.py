@@ -256,6 +256,9 @@ TRAININGS |= {f"{name}-sgd": _with_sgd(name) for name in _SGD}
 PAIRED = ("table4", "table5")
 """Groups whose every line is compared with the line above."""
 
+PICTURED = ("ours", "teachers", "teacher-320")
+"""Groups and trainings in the picture of accuracy and RAM."""
+
 GROUPS: dict[str, tuple[str, ...]] = {
     "teachers": ("teacher",),
     "choices": tuple(name for name in TRAININGS if name.startswith("choice-")),
