@@ -138,6 +138,37 @@ TRAININGS: dict[str, Training] = {
         pictures=TINY_IMAGENET,
         tested=False,
     ),
+    # The same again with more patience, from larger pictures and a better teacher: for an
+    # accelerator.
+    "pretrain-teacher-128": Training(
+        "MobileNetV2 on Tiny ImageNet, 128 px",
+        "teacher",
+        _at(
+            128,
+            6,
+            batch=128,
+            learning_rate=4e-4,
+            augment="upright",
+            label_smoothing=0.0,
+            warmup_epochs=0.1,
+            ema=0.998,
+            **_MOST,
+        ),
+        start="pretrain-teacher",
+        pictures=TINY_IMAGENET,
+        tested=False,
+    ),
+    "pretrain-128": Training(
+        "Tiny ImageNet, 128 px, distilled",
+        "pretrain",
+        _at(128, 40, batch=256, augment="upright", **_DISTILLED, **_MOST)
+        | _ADAMW
+        | {"learning_rate": 0.002},
+        start="pretrain-64",
+        teacher="pretrain-teacher-128",
+        pictures=TINY_IMAGENET,
+        tested=False,
+    ),
     # One teacher a split. Small pictures first: they cost half.
     "teacher-160": Training(
         "MobileNetV2, 160 px",
@@ -223,6 +254,19 @@ TRAININGS: dict[str, Training] = {
         validate_every=10,
     ),
     "patient-224-int8": _rounded(224, "patient"),
+    # The same teacher, from better initial weights, in one go at full size.
+    "long-224": _ours(
+        224,
+        120,
+        "pretrain-128",
+        "Focus-RCNet, ours, long, before int8",
+        "teacher-320",
+        views=0,
+        batch=64,
+        learning_rate=0.002,
+        validate_every=10,
+    ),
+    "long-224-int8": _rounded(224, "long"),
     # The paper's Table 5, as written. A hundred views, so that each comes twice: asking about two
     # hundred would take half as long again as the training.
     "paper": Training("Focus-RCNet, the paper's recipe", "paper", {"validate_every": 2}, paper=90),
@@ -264,6 +308,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "choices": tuple(name for name in TRAININGS if name.startswith("choice-")),
     "ours": tuple(f"ours-{size}-int8" for size in (224, 160, 128, 96)),
     "patient": ("patient-224-int8", "teacher-320"),
+    "long": ("long-224-int8",),
     "table5": ("paper", "paper-distilled"),
     "table4": tuple(name for name in TRAININGS if name.startswith("table4-")),
     # The last: ours' teacher, fine-tuned from ImageNet, where there is a megabyte or two.
