@@ -299,15 +299,14 @@ TRAININGS |= {f"{name}-sgd": _with_sgd(name) for name in _SGD}
 PAIRED = ("table4", "table5")
 """Groups whose every line is compared with the line above."""
 
-PICTURED = ("ours", "teachers", "teacher-320")
+PICTURED = ("ours", "primed-224-int8", "teachers", "teacher-320")
 """Groups and trainings in the picture of accuracy and RAM."""
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "teachers": ("teacher",),
     "choices": tuple(name for name in TRAININGS if name.startswith("choice-")),
     "ours": tuple(f"ours-{size}-int8" for size in (224, 160, 128, 96)),
-    "patient": ("patient-224-int8", "teacher-320"),
-    "primed": ("primed-224-int8",),
+    "road": ("patient-224-int8", "primed-224-int8", "teacher-320"),
     "table5": ("paper", "paper-distilled"),
     "table4": tuple(name for name in TRAININGS if name.startswith("table4-")),
     # The last: ours' teacher, fine-tuned from ImageNet, where there is a megabyte or two.
