@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import mean, stdev
@@ -14,6 +15,7 @@ from rcnet_tf.evaluation.drawing import DPI, PALETTE, fonts, png, title
 
 _OURS, _THEIRS = PALETTE[:2]  # told by shape as well
 _MIDDLE = 256  # KiB; further right there is no room for words on the right
+_WIDE = 16  # characters of a line of a name on the left
 _TICKS = (32, 64, 128, 256, 512, 1024, 2048, 4096)  # KiB
 
 
@@ -107,12 +109,15 @@ def frontier_png(found: Sequence[Point]) -> bytes:
         # lie close together.
         largest = max(one.input_size for one in found if one.title == point.title)
         name = f"{point.title}, " if point.input_size == largest else ""
+        label = f"{name}{point.input_size} px"
         axes.annotate(
-            f"{name}{point.input_size} px",
+            # On the left of a point it stands where the networks of ours have their names.
+            label if right else textwrap.fill(label, _WIDE),
             (place, point.accuracy),
-            (8 if right else -8, -13),
+            (8 if right else -8, -4),
             textcoords="offset points",
             horizontalalignment="left" if right else "right",
+            verticalalignment="top",
             fontsize=9,
             color="#333333",
             bbox=dict(facecolor="white", edgecolor="none", pad=1.0),
