@@ -161,8 +161,7 @@ TRAININGS: dict[str, Training] = {
     "pretrain-128": Training(
         "Tiny ImageNet, 128 px, distilled",
         "pretrain",
-        _at(128, 30, batch=256, augment="upright", **_DISTILLED, **_MOST)
-        | _ADAMW
+        _at(128, 30, batch=256, augment="upright", **_DISTILLED, **_MOST, **_ADAMW)
         | {"learning_rate": 0.002},
         start="pretrain-64",
         teacher="pretrain-teacher-128",
@@ -256,11 +255,7 @@ TRAININGS: dict[str, Training] = {
     "patient-224-int8": _rounded(224, "patient"),
     # The same teacher, from better initial weights, in two rungs that a CPU can do.
     "primed-128": _ours(
-        128,
-        48,
-        "pretrain-128",
-        "Focus-RCNet, ours, primed, first rung",
-        "teacher-320",
+        128, 48, "pretrain-128", "Focus-RCNet, ours, primed, first rung", "teacher-320"
     ),
     "primed-224": _ours(
         224, 24, "primed-128", "Focus-RCNet, ours, primed, before int8", "teacher-320"
