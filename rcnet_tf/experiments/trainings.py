@@ -261,6 +261,15 @@ TRAININGS: dict[str, Training] = {
         224, 24, "primed-128", "Focus-RCNet, ours, primed, before int8", "teacher-320"
     ),
     "primed-224-int8": _rounded(224, "primed"),
+    # Patience from there: twice as many views, of which the second half is new to it.
+    "longer-224": _ours(
+        224, 48, "primed-224", "Focus-RCNet, ours, longer, before int8", "teacher-320", views=48
+    ),
+    # And from there to small pictures.
+    "longer-96": _ours(
+        96, 96, "longer-224", "Focus-RCNet, ours, longer, before int8", "teacher-320", views=48
+    ),
+    **{f"longer-{size}-int8": _rounded(size, "longer") for size in (224, 96)},
     # The paper's Table 5, as written. A hundred views, so that each comes twice: asking about two
     # hundred would take half as long again as the training.
     "paper": Training("Focus-RCNet, the paper's recipe", "paper", {"validate_every": 2}, paper=90),
@@ -294,14 +303,20 @@ TRAININGS |= {f"{name}-sgd": _with_sgd(name) for name in _SGD}
 PAIRED = ("table4", "table5")
 """Groups whose every line is compared with the line above."""
 
-PICTURED = ("ours", "primed-224-int8", "teachers", "teacher-320")
+PICTURED = ("ours", "longer-224-int8", "teachers", "teacher-320")
 """Groups and trainings in the picture of accuracy and RAM."""
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "teachers": ("teacher",),
     "choices": tuple(name for name in TRAININGS if name.startswith("choice-")),
     "ours": tuple(f"ours-{size}-int8" for size in (224, 160, 128, 96)),
-    "road": ("patient-224-int8", "primed-224-int8", "teacher-320"),
+    "road": (
+        "patient-224-int8",
+        "primed-224-int8",
+        "longer-224-int8",
+        "longer-96-int8",
+        "teacher-320",
+    ),
     "table5": ("paper", "paper-distilled"),
     "table4": tuple(name for name in TRAININGS if name.startswith("table4-")),
     # The last: ours' teacher, fine-tuned from ImageNet, where there is a megabyte or two.
