@@ -16,11 +16,11 @@ PRETRAINED: dict[str, dict[int, tuple[str, str]]] = {
     "trashnet": {
         96: (
             "focus_rcnet_96_trashnet.weights.h5",
-            "f55ca7e0cb5409f98cce60c2028a32b48dc1db927c023e26a71a75dfd078e780",
+            "ce65868001cf012def143c20e951e70bdd1ca2d6a3d73333c51177623556acd4",
         ),
         224: (
             "focus_rcnet_224_trashnet.weights.h5",
-            "ccf22af7ca953a17298a2d70db0b4cc90071985e46f8074b0f90af3a7e571357",
+            "a030e9fa6d4a9a845041f9acc5ed0a3e1ceaa08f7c7c41f8f30c959520c276b2",
         ),
     },
 }

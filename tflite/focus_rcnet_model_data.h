@@ -1,6 +1,6 @@
 // Made by python -m rcnet_tf.convert: do not edit.
 // A TensorFlow Lite model for TensorFlow Lite Micro, and its constants.
-// SHA-256 of the .tflite: aa4bffd36a2a6831e8863e15607077f00f8b8955bca57816841816bc91ced0bf
+// SHA-256 of the .tflite: f82dfdd634ff85ee33524a1c0ddd86353c617e13527a0e55e8d8da67ed0c9536
 
 #ifndef RCNET_TF_FOCUS_RCNET_MODEL_DATA_H_
 #define RCNET_TF_FOCUS_RCNET_MODEL_DATA_H_
@@ -10,7 +10,7 @@
 
 // The model, 16-byte aligned as the interpreter wants it.
 extern const unsigned char g_focus_rcnet_model_data[];
-constexpr std::size_t g_focus_rcnet_model_data_len = 612144;
+constexpr std::size_t g_focus_rcnet_model_data_len = 612160;
 
 namespace focus_rcnet {
 

@@ -6,7 +6,7 @@ namespace known_picture {
 
 const char* const kName = "cardboard/cardboard22.jpg";
 
-const std::int8_t kOutput[kClassCount] = {104, -128, -119, -127, -126, -116};
+const std::int8_t kOutput[kClassCount] = {119, -128, -126, -128, -128, -121};
 
 const std::uint8_t kPixels[150528] = {
     0xf6, 0xca, 0xa5, 0xf5, 0xc9, 0xa4, 0xf3, 0xc7, 0xa2, 0xf0, 0xc4, 0x9f,

@@ -1,6 +1,6 @@
 // Made by python -m rcnet_tf.convert: do not edit.
 // A test picture, and what the model makes of it.
-// SHA-256 of the .tflite: aa4bffd36a2a6831e8863e15607077f00f8b8955bca57816841816bc91ced0bf
+// SHA-256 of the .tflite: f82dfdd634ff85ee33524a1c0ddd86353c617e13527a0e55e8d8da67ed0c9536
 
 #ifndef RCNET_TF_KNOWN_PICTURE_H_
 #define RCNET_TF_KNOWN_PICTURE_H_
