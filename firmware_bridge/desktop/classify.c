@@ -34,7 +34,7 @@ static int fail(const char *what) {
 
 int main(void) {
   unsigned width, height, most;
-  if (scanf("P6 %u %u %u", &width, &height, &most) != 3 || most != 255 || !isspace(getchar()))
+  if (scanf("P6 %9u %9u %3u", &width, &height, &most) != 3 || most != 255 || !isspace(getchar()))
     return fail("no PPM of 8 bits without comments; djpeg and magick (-depth 8 ppm:-) write one");
   if (width < 1 || width > WIDEST || height < 1 || height > WIDEST)
     return fail("sides of the picture: expected 1 to 8192 pixels");

@@ -30,6 +30,9 @@ namespace rcnet {
 // Another resolver's operators, with these two kernels in place of its own. One at a time.
 class SafeOps : public tflite::MicroOpResolver {
  public:
+  // Public, or a compiler with exceptions, such as the Arduino IDE's, refuses `new (place) SafeOps`.
+  TF_LITE_REMOVE_VIRTUAL_DELETE
+
   explicit SafeOps(const tflite::MicroOpResolver& others);
 
   const TFLMRegistration* FindOp(tflite::BuiltinOperator op) const override;
@@ -43,8 +46,6 @@ class SafeOps : public tflite::MicroOpResolver {
   const tflite::MicroOpResolver& others_;
   TFLMRegistration depthwise_;
   TFLMRegistration fully_connected_;
-
-  TF_LITE_REMOVE_VIRTUAL_DELETE
 };
 
 }  // namespace rcnet

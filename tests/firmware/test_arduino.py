@@ -13,7 +13,7 @@ from harness import needs, run
 from inputs import demo
 from variants import variant
 
-from rcnet_tf import convert
+from rcnet_tf import convert, shipped_pictures
 from rcnet_tf.errors import UserError
 from rcnet_tf.export.arduino import library_files
 from rcnet_tf.export.bundle import bundle
@@ -40,13 +40,13 @@ def complete(model, tmp_path_factory):
     return home
 
 
-def compiled(sources, home, folder, compiler="g++"):
-    """Object files of sources that see a library, as the IDE compiles them."""
+def compiled(sources, home, folder, compiler="g++", chip=()):
+    """Object files of sources that see a library, as the IDE compiles them: with exceptions."""
     plain = {"g++": "gcc", "clang++": "clang"}[compiler]
     needs(compiler)
     needs(plain)
     includes = [f"-I{place}" for place in (*INCLUDES, home / "src")]
-    flags = ("-DARDUINO=10819", "-DESP_PLATFORM")
+    flags = ("-DARDUINO=10819", "-DESP_PLATFORM", *chip)
     made = []
     for source in sources:
         made.append(folder / f"{source.stem}.o")
@@ -98,6 +98,14 @@ def test_sketches_compile(complete, objects, tmp_path, sketch, compiler):
     assert compiled((main,), complete, tmp_path, compiler)
 
 
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+def test_compiles_for_an_s3(complete, tmp_path, compiler):
+    """There two kernels are replaced."""
+    sources = sorted((complete / "src").glob("rcnet_*.cpp"))
+    assert len(sources) == 2
+    assert compiled(sources, complete, tmp_path, compiler, ("-DCONFIG_IDF_TARGET_ESP32S3=1",))
+
+
 def test_static_image(model, complete, program):
     said = boot(program(complete, "StaticImage"), psram=PSRAM, pauses=2)
     assert said[0] == f"serial: rcnet: arena of {model.need.recommended} bytes in PSRAM"
@@ -117,6 +125,8 @@ def test_the_repository_holds_the_library_of_its_model():
     tflite = BRIDGE.parent / "tflite"
     converted = {path.name: path.read_bytes() for path in tflite.iterdir() if path.is_file()}
     files = library_files(converted, "focus_rcnet")
+    files[shipped_pictures.LICENSE] = shipped_pictures.license_text()
+    assert files["LICENSE"] == (BRIDGE.parent / "LICENSE").read_bytes()
     there = (tflite / "focus_rcnet_224_arduino.zip").read_bytes()
     assert there == bundle(files, "FocusRCNet"), "run make"
 

@@ -82,6 +82,7 @@ PIXELS = bytes(range(192)) * 2
         b"",
         b"\xff\xd8\xff\xe0JFIF",
         b"P6 9000 1 255\n" + PIXELS,
+        b"P6 4294967297 1 255\n" + PIXELS,  # 1, where 32 bits wrap around
         b"P6 8 8 255\n",
         b"P6 8 8 255",
         b"P6 8 8 65535\n" + PIXELS,
