@@ -17,6 +17,7 @@ class BuildWithSources(build_py):
         if not getattr(self, "editable_mode", False):
             home = Path(self.build_lib) / "rcnet_tf" / SOURCES
             shutil.copytree(SOURCES, home, dirs_exist_ok=True)
+            shutil.copy("LICENSE", home)  # goes with them into what `convert` writes
 
 
 setup(cmdclass={"build_py": BuildWithSources})

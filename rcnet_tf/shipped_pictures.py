@@ -23,6 +23,9 @@ from rcnet_tf.files import atomic_write
 ASSETS = Path(__file__).parent / "assets"
 """The folder of the pictures, calibration/ and demo/, each a folder a class."""
 
+LICENSE = "LICENSE.trashnet.txt"
+"""In `ASSETS`; it asks to go where a picture goes."""
+
 SPLIT = "42"
 """The published split whose parts they are from."""
 
@@ -47,6 +50,11 @@ def demo() -> PictureSet:
         (60, ('cardboard', 'glass', 'metal', 'paper', 'plastic', 'trash'))
     """
     return _read(ASSETS / "demo")
+
+
+def license_text() -> bytes:
+    """The pictures' licence, MIT."""
+    return (ASSETS / LICENSE).read_bytes()
 
 
 def choose(pictures: PictureSet, per_class: int) -> PictureSet:

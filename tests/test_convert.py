@@ -167,6 +167,12 @@ def test_another_input_size(colours, tmp_path):
     convert.main([*map(str, arguments), "--input-size", "96", "--out", str(tmp_path)])
     content = (tmp_path / "colours_96_int8.tflite").read_bytes()
     assert inspect.describe(content).input.shape == (1, 96, 96, 3)
+    (warning,) = (
+        one
+        for one in json.loads((tmp_path / "report.json").read_text())["warnings"]
+        if one.startswith("the weights")
+    )
+    assert f"for {SIZE} pixels; trained on for 96" in warning
 
 
 def test_a_network_of_ones_own(colours, tmp_path, capsys):

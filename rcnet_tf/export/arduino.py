@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from rcnet_tf.errors import UserError
-from rcnet_tf.export.c99.package import source_folder
+from rcnet_tf.export.c99.package import LICENSE, license_text, source_folder
 
 LIBRARY = "FocusRCNet"  # the folder's name, as the Arduino IDE wants it
 
@@ -53,7 +53,7 @@ def library_files(converted: Mapping[str, bytes], name: str) -> dict[str, bytes]
             )
         # The Arduino IDE compiles .cpp alone.
         library[f"src/{file.replace('.cc', '.cpp')}"] = converted[file]
-    return library
+    return {**library, LICENSE: license_text()}
 
 
 def _model_files(name: str) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rcnet_tf import outputs
+from rcnet_tf import outputs, shipped_pictures
 from rcnet_tf.cli import Progress
 from rcnet_tf.data.learnt import trained_on
 from rcnet_tf.errors import UserError
@@ -94,7 +94,13 @@ def convert(
         made[variant] = report.Variant(file, content, _predict(runner, pictures.test, variant))
 
     files = {one.file: one.content for one in made.values()}
-    without: list[str] = []
+    warnings: list[str] = []
+    if network is not source:
+        warnings.append(
+            f"the weights are of a network for {source.input_size} pixels; trained on for "
+            f"{network.input_size} they would do better (rcnet_tf.train --input-size "
+            f"{network.input_size} --init-from ...)"
+        )
     if "int8" in made:
         need = arena.arena(made["int8"].content)
         made["int8"] = replace(made["int8"], arena=need)
@@ -103,7 +109,7 @@ def convert(
         files[f"{name}_model_data.cc"] = array.encode()
         for more, reasons in (_resolver(made["int8"], name), _golden(made["int8"], pictures)):
             files |= more
-            without += reasons
+            warnings += reasons
         full = f"{name}_{network.input_size}"
         folders = []  # (kind, where it goes, what unpacking makes, its files)
         if c99:
@@ -111,6 +117,8 @@ def convert(
             folders.append(("c99", "c99", full, program))
         if arduino:
             library = library_files(files, name)
+            if data is None:  # its known picture is one of those
+                library[shipped_pictures.LICENSE] = shipped_pictures.license_text()
             folders.append(("arduino", f"arduino/{LIBRARY}", LIBRARY, library))
         for kind, home, unpacked, inside in folders:
             if zipped:
@@ -121,7 +129,7 @@ def convert(
             files |= _debug(made["int8"], network, pictures)
     files[LABEL_FILE] = "".join(f"{label}\n" for label in network.class_names).encode()
     result = report.report(_describe(network), pictures, expected, made)
-    result["warnings"] += without
+    result["warnings"] += warnings
     result["files"] = {
         file: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         for file, content in files.items()

@@ -8,11 +8,10 @@ from pathlib import Path
 from rcnet_tf.export import flatbuffer
 from rcnet_tf.export.c99 import package
 from rcnet_tf.labels import TRASHNET
-from rcnet_tf.shipped_pictures import ASSETS
+from rcnet_tf.shipped_pictures import ASSETS, LICENSE, license_text
 from rcnet_tf.web import module
 
 _PAGE = (".html", ".css", ".js", ".svg")
-_LICENSE = "LICENSE.trashnet.txt"
 
 
 def files(content: bytes, name: str) -> dict[str, bytes]:
@@ -38,7 +37,7 @@ def files(content: bytes, name: str) -> dict[str, bytes]:
     listed = [{"file": file, "label": Path(file).parent.name} for file in pictures]
     found["demo.json"] = (json.dumps({"pictures": listed}, indent=1) + "\n").encode()
     if pictures:  # their licence asks to come along
-        pictures[f"pictures/{_LICENSE}"] = (ASSETS / _LICENSE).read_bytes()
+        pictures[f"pictures/{LICENSE}"] = license_text()
     return found | pictures
 
 

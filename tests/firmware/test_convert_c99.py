@@ -32,11 +32,14 @@ def test_folder_compiles_and_agrees(tmp_path):
     assert "c99/, arduino/, report.json" in done.stdout
     library = tmp_path / "out" / "arduino" / "FocusRCNet"
     assert (library / "library.properties").is_file()
+    assert (library / "LICENSE").is_file() and (library / "LICENSE.trashnet.txt").is_file()
     model = (tmp_path / "out" / "focus_rcnet_model_data.cc").read_bytes()
     assert (library / "src" / "focus_rcnet_model_data.cpp").read_bytes() == model
     folder = tmp_path / "out" / "c99"
     generated = {"focus_rcnet_64.c", "focus_rcnet_64.h", "memory.txt"}
-    assert {file.name for file in folder.iterdir()} == generated | {*package.ENGINE, "camera"}
+    assert {file.name for file in folder.iterdir()} == generated | {
+        *package.ENGINE, "camera", "LICENSE"
+    }  # fmt: skip
     assert {file.name for file in (folder / "camera").iterdir()} == set(package.CAMERA)
 
     main = tmp_path / "main.c"

@@ -31,6 +31,9 @@ ENGINE = (
 CAMERA = ("rcnet_camera.h", "rcnet_camera.c", "rcnet_top.h", "rcnet_top.c")
 """Files that turn camera lines into input rows, and outputs into an answer."""
 
+LICENSE = "LICENSE"
+"""Of the sources, which ask that it goes where they go."""
+
 CAMERA_FOLDER = "camera"
 """A folder of their own: applications without a camera leave it out as a whole."""
 
@@ -43,7 +46,7 @@ def files(content: bytes, name: str) -> dict[str, bytes]:
         name: of the network, such as "focus_rcnet"; the size of its picture is appended.
 
     Returns:
-        File name -> content: `{name}_{size}.h`, `.c`, `memory.txt` and the engine.
+        File name -> content: `{name}_{size}.h`, `.c`, `memory.txt`, the engine and its licence.
 
     Raises:
         UserError: the network is none that the engine can run.
@@ -69,6 +72,7 @@ def files(content: bytes, name: str) -> dict[str, bytes]:
     return {
         **{file: text.encode() for file, text in generated.items()},
         **{file: (source_folder("engine") / file).read_bytes() for file in ENGINE},
+        LICENSE: license_text(),
     }
 
 
@@ -85,6 +89,13 @@ def source_folder(name: str) -> Path:
         if folder.is_dir():
             return folder
     raise FileNotFoundError(f"firmware_bridge/{name} is missing; install rcnet_tf again")
+
+
+def license_text() -> bytes:
+    """The licence of the C sources: the checkout's, or the copy that is installed with them."""
+    home = source_folder("engine").parent
+    beside = home / LICENSE
+    return (beside if beside.is_file() else home.parent / LICENSE).read_bytes()
 
 
 def _header(network: Network, plan: Plan, labels: tuple[str, ...], name: str, digest: str) -> str:
