@@ -154,7 +154,10 @@ def _parser() -> argparse.ArgumentParser:
 
     parser = cli.Parser("bench_mcu", __doc__)
     parser.add_argument(
-        "--model", type=Path, metavar="FILE", help="an int8 .tflite in place of the shipped weights"
+        "--model",
+        type=cli.path,
+        metavar="FILE",
+        help="an int8 .tflite in place of the shipped weights",
     )
     parser.add_argument(
         "--sizes",
@@ -172,14 +175,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--baselines",
-        type=Path,
+        type=cli.path,
         metavar="FOLDER",
         help="checkouts of TensorFlow Lite Micro, CMSIS-NN and esp-nn to measure as well",
     )
     parser.add_json()
     parser.add_argument(
         "--picture",
-        type=Path,
+        type=cli.path,
         metavar="FILE",
         help="draw where the memory of the first network goes, with the stack of the first target "
         "(.png)",

@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from pathlib import Path
 
 from rcnet_tf import cli, outputs
 from rcnet_tf.errors import UserError
@@ -99,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
         "--steps", type=int, default=20, metavar="N", help="timed steps of each (default: 20)"
     )
     parser.add_argument(
-        "--model", type=Path, metavar="FILE.tflite", help="time this model's inference as well"
+        "--model", type=cli.path, metavar="FILE.tflite", help="time this model's inference as well"
     )
     parser.add_json()
     return parser

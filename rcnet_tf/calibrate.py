@@ -85,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--out",
-        type=Path,
+        type=cli.path,
         default=Path("runs/calibrated.keras"),
         metavar="FILE.keras",
         help="the calibrated model (default: runs/calibrated.keras)",

@@ -63,7 +63,7 @@ def main(argv: list[str] | None = None) -> None:
         for job in left:
             print(f"{job.label}: {shlex.join(['python', *job.command[1:]])}")
         return
-    _check_pictures(left)
+    _check_pictures(left, places.trashnet)
     _rows(places, joined)  # two networks of one name are refused before the first training
 
     from rcnet_tf.experiments import runner
@@ -87,12 +87,19 @@ def main(argv: list[str] | None = None) -> None:
         sys.exit(1)
 
 
-def _check_pictures(jobs: list[Job]) -> None:
-    """See that they are there, before the first training; what is downloaded is so once."""
+def _check_pictures(jobs: list[Job], trashnet: str) -> None:
+    """See that they are there, before the first training; what is downloaded is so once. Own
+    pictures will do, but not without a word.
+    """
     from rcnet_tf.data.load import load
 
     for data, split in dict.fromkeys(job.pictures for job in jobs):
-        load(data, split)
+        name = load(data, split).name
+        if data == trashnet and name != split:
+            _say(
+                f"{data} is not TrashNet: splits are drawn anew (seed {split}), and what tables "
+                "quote of the paper is of other pictures"
+            )
 
 
 def _read(file: Path) -> list[dict]:
@@ -204,7 +211,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--join",
         nargs="+",
-        type=Path,
+        type=cli.path,
         default=[],
         metavar="CSV",
         help="results.csv of the same campaign elsewhere, whose rows stand in results and tables",

@@ -6,6 +6,7 @@ Imports nothing heavy, so that `--help` answers at once.
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import shlex
 import sys
@@ -17,6 +18,9 @@ from typing import NoReturn
 from rcnet_tf import quiet
 from rcnet_tf.errors import UserError
 
+# No space, no quota left, and a file larger than is allowed.
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
 
 def run(main: Callable[[], None]) -> None:
     """Run a command's `main` as a program: exit 2 on bad input, 130 on Ctrl-C, 0 otherwise."""
@@ -27,15 +31,24 @@ def run(main: Callable[[], None]) -> None:
         main()
         sys.stdout.flush()
     except UserError as error:
-        program = os.path.splitext(os.path.basename(sys.argv[0]))[0]
-        print(f"rcnet_tf.{program}: error: {' '.join(str(error).split())}", file=sys.stderr)
-        sys.exit(2)
+        _end(" ".join(str(error).split()))
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
         # `... | head` closed our output. Without this the interpreter's last flush would complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        if error.errno not in _DISK_FULL:
+            raise
+        where = error.filename or "what was to be written"
+        _end(f"{where}: {error.strerror}; make room, then the same command starts again or goes on")
+
+
+def _end(message: str) -> NoReturn:
+    program = os.path.splitext(os.path.basename(sys.argv[0]))[0]
+    print(f"rcnet_tf.{program}: error: {message}", file=sys.stderr)
+    sys.exit(2)
 
 
 def command(name: str, *words: object) -> str:
@@ -51,6 +64,18 @@ def check_input_size(option: str, size: int) -> None:
         check_size(size)
     except ValueError:
         raise UserError(f"{option} {size}: expected {SIZES}") from None
+
+
+def given(text: str) -> str:
+    """The word of an option, for argparse; an unset variable of the shell would leave none."""
+    if not text:
+        raise argparse.ArgumentTypeError("it is empty; expected a name")
+    return text
+
+
+def path(text: str) -> Path:
+    """The same as a path."""
+    return Path(given(text))
 
 
 class Parser(argparse.ArgumentParser):
@@ -74,7 +99,7 @@ class Parser(argparse.ArgumentParser):
         """
         self.add_argument(
             "--model",
-            type=Path,
+            type=path,
             metavar="FILE",
             help=f"{kinds} file (default: the shipped weights)",
         )
@@ -88,7 +113,7 @@ class Parser(argparse.ArgumentParser):
         """
         self.add_argument(
             "--out",
-            type=Path,
+            type=path,
             default=Path(default),
             metavar="FOLDER",
             help=f"folder for {what} (default: {default})",
@@ -101,7 +126,7 @@ class Parser(argparse.ArgumentParser):
             condition: under which it may be given; ends in a colon.
         """
         what = f"{condition} also write the figures to this file".strip()
-        self.add_argument("--json", type=Path, metavar="FILE", help=what)
+        self.add_argument("--json", type=path, metavar="FILE", help=what)
 
     def add_data(
         self, use: str = "", *, required: bool = False, default: str | None = None

@@ -133,8 +133,8 @@ def _parser() -> argparse.ArgumentParser:
         "--input-size",
         type=int,
         metavar="SIZE",
-        help="rebuild the network, with the same weights, for pictures of this side; of the shipped "
-        "weights, those trained at the nearest one (default: the one it was trained at)",
+        help="rebuild the network, with the same weights, for pictures of this side; of the "
+        "shipped weights, those trained at the nearest one (default: the one it was trained at)",
     )
     parser.add_argument(
         "--debug",

@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = cli.Parser("demo", __doc__)
     parser.add_argument(
         "--model",
-        type=Path,
+        type=cli.path,
         default=MODEL,
         metavar="FILE",
         help=f"int8 .tflite of rcnet_tf.convert (default: {MODEL})",

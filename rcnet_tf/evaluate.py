@@ -11,7 +11,6 @@ with --unknown also how many pictures of none of the classes are answered anyway
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from rcnet_tf import cli, outputs, quiet
 
@@ -20,7 +19,7 @@ def main(argv: list[str] | None = None) -> None:
     arguments = _parser().parse_args(argv)
     outputs.check_place("--out", arguments.out)
     if arguments.predictions:
-        outputs.check_file("--predictions", arguments.predictions)
+        outputs.check_file("--predictions", arguments.predictions, ".csv")
 
     from rcnet_tf.evaluation import beside, report, run, table
     from rcnet_tf.evaluation import unknown as unknowns
@@ -81,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--beside",
+        type=cli.given,
         metavar="FILE",
         help="a second model, or 'trashnet' for the shipped weights: tell how often both decide "
         "alike, such as an int8 .tflite and the .keras it is from",
@@ -93,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--predictions",
-        type=Path,
+        type=cli.path,
         metavar="FILE.csv",
         help="also write a line for each picture: its label, prediction and probabilities",
     )

@@ -11,6 +11,12 @@ import keras
 import rcnet_tf.layers  # registers the layers that the files name
 from rcnet_tf.errors import UserError
 
+# What Keras raises where a file is not what it should be.
+_DAMAGED = (
+    *(ValueError, TypeError, KeyError, IndexError, AttributeError, RuntimeError, OSError),
+    zipfile.BadZipFile,
+)
+
 
 def load_model(path: str | os.PathLike) -> keras.Model:
     """Load a `.keras` file in safe mode.
@@ -20,11 +26,16 @@ def load_model(path: str | os.PathLike) -> keras.Model:
     """
     if not Path(path).is_file():
         raise UserError(f"no such file: {path}; expected a .keras model of rcnet_tf.train")
-    if not zipfile.is_zipfile(path):
+    try:
+        with open(path, "rb") as file:
+            zipped = zipfile.is_zipfile(file)
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}") from None
+    if not zipped:
         raise UserError(f"{path} is not a .keras file; expected a model of rcnet_tf.train")
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
-    except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile) as error:
+    except _DAMAGED as error:
         # Keras nests its reasons, the innermost last, each after a page of configuration.
         reason = str(error).rpartition("Exception encountered: ")[2].strip()
         first = reason.splitlines()[0][:200] if reason else type(error).__name__

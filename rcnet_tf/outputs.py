@@ -30,7 +30,7 @@ def check_file(option: str, path: Path, suffix: str = "") -> None:
         path: the name.
         suffix: that it has to end in, such as ".png"; "": any.
     """
-    if path.is_dir():
+    if os.path.isdir(path):  # Path's own raises where a folder above is not readable
         raise UserError(f"{option} {path} is a folder; expected a file")
     if suffix and path.suffix != suffix:
         raise UserError(f"{option} {path}: expected a name that ends in {suffix}")

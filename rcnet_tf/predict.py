@@ -80,7 +80,7 @@ def _record(prediction) -> dict:
 def _parser() -> argparse.ArgumentParser:
     parser = cli.Parser("predict", __doc__)
     parser.add_argument(
-        "images", nargs="+", type=Path, metavar="IMAGE", help="picture, or folder of pictures"
+        "images", nargs="+", type=cli.path, metavar="IMAGE", help="picture, or folder of pictures"
     )
     parser.add_model()
     parser.add_argument(
@@ -93,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--sheet",
-        type=Path,
+        type=cli.path,
         metavar="FILE.jpg",
         help="also draw the pictures, 48 at most, with their classes; with frames for right and "
         "wrong where their folders are named like classes",

@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--model",
         nargs="+",
+        type=cli.given,
         default=["trashnet"],
         metavar="FILE",
         help=".keras and .tflite files, side by side; 'trashnet' stands for the shipped weights "

@@ -128,8 +128,11 @@ def load(path: str | os.PathLike, reference: bool = False, threads: int = 1) -> 
     """
     path = Path(path)
     check_file(path, ".keras", ".tflite")
-    with path.open("rb") as file:
-        start = file.read(8)
+    try:
+        with path.open("rb") as file:
+            start = file.read(8)
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}") from None
     if start[4:8] == b"TFL3":
         return TFLiteClassifier(path, path.read_bytes(), reference, threads)
     if start[:2] == b"PK":

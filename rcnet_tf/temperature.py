@@ -69,10 +69,14 @@ def fit(labels: np.ndarray, logits: np.ndarray) -> float:
     low, high = (1.0 / temperature for temperature in reversed(RANGE))
     if not slope(low) < 0 < slope(high):
         right = np.mean(logits.argmax(axis=1) == labels)
+        wanted = (
+            "more pictures that the network was not trained on, some of which it gets wrong"
+            if right > 0.5
+            else "a network that is better than guessing: train it longer first"
+        )
         raise UserError(
             f"no temperature fits these pictures, of which {100 * right:.0f} % are classified "
-            "rightly; expected more pictures that the network was not trained on, some of which it "
-            "gets wrong"
+            f"rightly; expected {wanted}"
         )
     return 1.0 / float(brentq(slope, low, high))
 

@@ -105,6 +105,8 @@ def _config(arguments: argparse.Namespace) -> TrainConfig:
     names = [field.name for field in dataclasses.fields(TrainConfig)]
     given = {name: getattr(arguments, name) for name in names}
     given = {name: value for name, value in given.items() if value is not None}
+    if given.get("prune") or given.get("cluster"):
+        given.setdefault("ema", 0.0)  # a recipe's average would remember weights from before
     config = dataclasses.replace(RECIPES[arguments.recipe], **given)
     config.check()
     if arguments.recipe == "finetune" and not config.init_from:

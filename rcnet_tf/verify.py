@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 from rcnet_tf import cli, outputs
 from rcnet_tf.errors import UserError
@@ -49,10 +48,12 @@ def main(argv: list[str] | None = None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = cli.Parser("verify", __doc__)
-    parser.add_argument("model", type=Path, metavar="FILE", help="int8 .tflite of rcnet_tf.convert")
+    parser.add_argument(
+        "model", type=cli.path, metavar="FILE", help="int8 .tflite of rcnet_tf.convert"
+    )
     parser.add_argument(
         "--golden",
-        type=Path,
+        type=cli.path,
         metavar="FILE",
         help="golden vectors (default: the _golden.bin beside the model)",
     )

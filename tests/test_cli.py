@@ -103,6 +103,23 @@ def test_bad_input_is_one_line_and_exit_2():
     assert result.stderr == "rcnet_tf.-c: error: no such file: x; run y\n"
 
 
+def test_a_full_disk_is_one_line_and_exit_2():
+    result = program("import errno; raise OSError(errno.ENOSPC, 'No space left', 'run/best.keras')")
+    assert result.returncode == 2
+    assert result.stderr == (
+        "rcnet_tf.-c: error: run/best.keras: No space left; make room, then the same command "
+        "starts again or goes on\n"
+    )
+    assert program("raise OSError(5, 'Input/output error')").returncode == 1  # keeps its traceback
+
+
+def test_an_empty_path_is_refused():
+    parser = cli.Parser("predict", "About.")
+    parser.add_model()
+    with pytest.raises(UserError, match="--model: it is empty; expected a name"):
+        parser.parse_args(["--model", ""])
+
+
 def test_a_bug_keeps_its_traceback():
     result = program("raise ValueError('bug')")
     assert result.returncode == 1 and "Traceback" in result.stderr

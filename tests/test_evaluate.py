@@ -199,6 +199,8 @@ def test_bad_input_is_one_line_and_writes_nothing(tmp_path, model):
     refused(tmp_path, "split 'x'", "--model", model, "--data", data, "--split", "x")
     refused(tmp_path, "--part", "--model", model, "--data", data, "--part", "x")
     refused(tmp_path, "is a folder", "--model", model, "--data", data, "--predictions", tmp_path)
+    report = tmp_path / "out" / "evaluation.json"  # has another content
+    refused(tmp_path, r"ends in \.csv", "--model", model, "--data", data, "--predictions", report)
     save_picture(data / "wood" / "1.png", "red")
     save_picture(data / "wood" / "2.png", "red")
     save_picture(data / "wood" / "3.png", "red")

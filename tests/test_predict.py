@@ -46,6 +46,25 @@ def test_best_classes_first_in_percent(tmp_path, model, capsys):
     assert len(first.split("%")) == 3
 
 
+def test_what_a_folder_holds_and_cannot_be_read_is_named(tmp_path, model, capsys):
+    save_picture(tmp_path / "phone" / "leaf.png", "green")
+    (tmp_path / "phone" / "IMG_1.HEIC").write_bytes(b"\0\0\0\x18ftypheic")
+    (tmp_path / "phone" / "notes.txt").write_text("no picture")
+    with pytest.raises(SystemExit, match="2"):
+        predict.main([str(tmp_path / "phone"), "--model", str(model)])
+    said = capsys.readouterr()
+    assert "leaf.png" in said.out and "IMG_1.HEIC: HEIC, which is not supported" in said.err
+    assert "notes.txt" not in said.out + said.err
+
+
+def test_a_model_among_the_pictures(tmp_path, model, capsys):
+    """What `--model *_int8.tflite` makes of two models."""
+    (tmp_path / "second_int8.tflite").write_bytes(b"\x1c\0\0\0TFL3" + bytes(100))
+    with pytest.raises(SystemExit, match="2"):
+        predict.main([str(tmp_path / "second_int8.tflite"), "--model", str(model)])
+    assert "a .tflite model; expected a picture" in capsys.readouterr().err
+
+
 def test_more_pictures_than_a_batch_and_json_in_their_order(tmp_path, model, capsys):
     folder = save_pictures(tmp_path / "pictures", count=15)
     (folder / "red" / "notes.txt").write_text("not one of the pictures")

@@ -1,11 +1,16 @@
 """One interface for .keras and .tflite files."""
 
+import errno
+import json
+import zipfile
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
 from narrow_model import SIZE, narrow_network, patches
 
-from rcnet_tf import runtime
+from rcnet_tf import keras_files, runtime
 from rcnet_tf.errors import UserError
 from rcnet_tf.export import tflite
 from rcnet_tf.preprocess import preprocess_input
@@ -116,6 +121,36 @@ def test_files_that_are_no_model(files, tmp_path):
     }.items():
         with pytest.raises(UserError, match=reason):
             runtime.load(tmp_path / name)
+
+
+def test_files_that_are_not_readable(files, tmp_path, monkeypatch):
+    def closed(*_):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    # Nothing is closed to the super-user.
+    monkeypatch.setattr(Path, "open", closed)
+    with pytest.raises(UserError, match=r"cannot read .*model\.keras: Permission denied"):
+        runtime.load(files / "model.keras")
+    monkeypatch.setattr("builtins.open", closed)
+    with pytest.raises(UserError, match=r"cannot read .*model\.keras: Permission denied"):
+        keras_files.load_model(files / "model.keras")
+
+
+@pytest.mark.parametrize("change", ["no layers", "a layer that is not there"])
+def test_keras_files_whose_settings_are_wrong(files, tmp_path, change):
+    with zipfile.ZipFile(files / "model.keras") as archive:
+        inside = {name: archive.read(name) for name in archive.namelist()}
+    settings = json.loads(inside["config.json"])
+    if change == "no layers":
+        settings["config"]["layers"] = []
+    else:
+        settings["config"]["output_layers"] = [["nope", 0, 0]]
+    inside["config.json"] = json.dumps(settings).encode()
+    with zipfile.ZipFile(tmp_path / "wrong.keras", "w") as archive:
+        for name, content in inside.items():
+            archive.writestr(name, content)
+    with pytest.raises(UserError, match=r"cannot load .*wrong\.keras as a Keras model"):
+        keras_files.load_model(tmp_path / "wrong.keras")
 
 
 def test_keras_models_that_classify_nothing(tmp_path):

@@ -35,6 +35,7 @@ from rcnet_tf.rebuild import rebuild
 from rcnet_tf.runtime import KerasClassifier, TFLiteClassifier
 from rcnet_tf.training import run_folder
 from rcnet_tf.training.config import TrainConfig
+from rcnet_tf.training.initialise import say_sizes
 from rcnet_tf.training.materials import Materials, gather
 from rcnet_tf.weights import PRETRAINED
 
@@ -97,7 +98,8 @@ def _network(config: TrainConfig) -> keras.Model:
     if source in PRETRAINED:
         return FocusRCNet(weights=source, input_shape=(size, size, 3))
     network = load_model(source)
-    if check_contract(network, source) != size:
+    if (theirs := check_contract(network, source)) != size:
+        say_sizes(source, theirs, size)
         network = rebuild(network, size)
     if not isinstance(network.layers[-2], Classifier) or network.layers[-2].name != "logits":
         raise UserError(f"{source} is no Focus-RCNet; expected one of rcnet_tf.train")

@@ -30,8 +30,9 @@ def warn_of_another_split(model: str | os.PathLike, data: str | os.PathLike, par
     if theirs is None or not parts.drawn:
         return
     pictures, split = theirs
-    published = parts.name in trashnet.SPLIT_NAMES
-    same = pictures == Path(data).absolute().name or (published and "trashnet" in (pictures, data))
+    same = pictures == Path(data).absolute().name or (
+        parts.name in trashnet.SPLIT_NAMES and pictures in _trashnet_names()
+    )
     if same and split != parts.drawn:
         # Where the data have a test folder it is as it is.
         drawn = "val part" if parts.name.startswith("own folders") else "val and test parts"
@@ -64,6 +65,12 @@ def trained_on(model: str | os.PathLike) -> tuple[str, str] | None:
         return Path(settings["data"]).absolute().name, str(settings["split"])
     except (OSError, ValueError, KeyError, TypeError):
         return None  # no run of ours
+
+
+def _trashnet_names() -> set[str]:
+    """Under which a run may have learnt from TrashNet: the word, upstream's, and this machine's."""
+    here = Path(os.environ.get(trashnet.VARIABLE, "")).name
+    return {"trashnet", "dataset-resized", "dataset-resized.zip", here}
 
 
 def _read(file: Path):

@@ -36,7 +36,13 @@ def load(data: str | os.PathLike = "trashnet", split: str | int = "42") -> split
     """
     split = str(split)
     if str(data) == "trashnet":
-        return trashnet.read(os.environ.get(trashnet.VARIABLE) or _download(), split)
+        named = os.environ.get(trashnet.VARIABLE)
+        if named and not os.path.exists(named):
+            raise UserError(
+                f"{trashnet.VARIABLE} names {named}, where nothing is; expected TrashNet's "
+                "dataset-resized.zip, or no such variable"
+            )
+        return trashnet.read(named or _download(), split)
     source = sources.open_source(data)
     tree = folder.read_tree(source)
     if tree.skipped:
@@ -57,19 +63,28 @@ def _download() -> str:
 
 
 def _seeded(tree: folder.Tree, split: str) -> splits.Splits:
-    if shares := re.fullmatch(r"(\d+)/(\d+)", split):
-        return _two_parts(tree, *map(int, shares.groups()))
+    if shares := _shares(split):
+        return _two_parts(tree, *shares)
     train, val, test = _stratified(tree.parts["all"], split, (70, 15, 15))
     return splits.Splits(
         f"seed {split}", tree.class_names, train, val, test, tree.skipped, drawn=split
     )
 
 
+def _shares(split: str) -> tuple[int, int] | None:
+    """Percentages for training and validation, where a split is two."""
+    found = re.fullmatch(r"(\d+)/(\d+)", split)
+    if not found:
+        return None
+    train, val = map(int, found.groups())
+    if train + val != 100 or not train or not val:
+        raise UserError(f"split {split!r}: expected two percentages above 0 that make 100")
+    return train, val
+
+
 def _two_parts(tree: folder.Tree, train: int, val: int) -> splits.Splits:
     """For pre-training, where validation only shows that it went well: more to train on."""
     name = f"{train}/{val}"
-    if train + val != 100 or not train or not val:
-        raise UserError(f"split {name!r}: expected two percentages above 0 that make 100")
     one, _, other = _stratified(tree.parts["all"], "42", (train, 0, val))
     return splits.Splits(name, tree.class_names, one, other, other, tree.skipped, drawn=name)
 
@@ -78,10 +93,13 @@ def _own_parts(tree: folder.Tree, split: str, where: str) -> splits.Splits:
     train, val, test = tree.parts["train"], tree.parts.get("val"), tree.parts.get("test")
     name, drawn = "own folders", ""
     if val is None:
-        name, drawn = f"own folders (val: seed {split})", split
+        shares = _shares(split)
+        kept, held = shares or (85, 15)
+        seed = "42" if shares else split
+        name, drawn = f"own folders (val: {'' if shares else 'seed '}{split})", split
         # Choosing the best epoch on the test pictures would flatter the result.
-        print(f"{where} has no val folder: 15 % of train are held out for it", file=sys.stderr)
-        train, val, _ = _stratified(train, split, (85, 15, 0))
+        print(f"{where} has no val folder: {held} % of train are held out for it", file=sys.stderr)
+        train, val, _ = _stratified(train, seed, (kept, held, 0))
     if test is None:
         print(f"{where} has no test folder: val stands in for it", file=sys.stderr)
         test = val

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from rcnet_tf.data.decode import UnreadablePicture, decode, looks_like_picture
-from rcnet_tf.data.folder import EXTENSIONS
+from rcnet_tf.data.decode import UnreadablePicture, decode
+from rcnet_tf.data.folder import NOT_A_PICTURE, why_not_a_picture
 from rcnet_tf.data.sources import MAX_FILE_BYTES, FolderSource
 from rcnet_tf.errors import UserError
 from rcnet_tf.evaluation.probabilities import checked
@@ -74,18 +74,11 @@ def _in_folder(folder: Path) -> list[Prediction]:
     except UserError as error:
         return [Prediction(folder, error=str(error))]
     found = [Prediction(folder / path, error=reason) for path, reason in source.refused]
-    found += [Prediction(folder / path) for path in source.paths if _is_picture(source, path)]
+    for path in source.paths:
+        reason = why_not_a_picture(source, path)
+        if reason != NOT_A_PICTURE:  # what else lies in a folder of pictures is no error
+            found.append(Prediction(folder / path, error=reason))
     return found or [Prediction(folder, error="no pictures in this folder")]
-
-
-def _is_picture(source: FolderSource, path: str) -> bool:
-    """By extension, else by the first bytes: what else lies in a folder of pictures is no error."""
-    if Path(path).suffix.lower() in EXTENSIONS:
-        return True
-    try:
-        return looks_like_picture(source.read(path, limit=16))
-    except UnreadablePicture:
-        return False
 
 
 def _read(item: Prediction, size: int) -> np.ndarray | Prediction:
@@ -97,6 +90,8 @@ def _read(item: Prediction, size: int) -> np.ndarray | Prediction:
             content = file.read(MAX_FILE_BYTES + 1)
         if len(content) > MAX_FILE_BYTES:
             raise UnreadablePicture(f"larger than {MAX_FILE_BYTES >> 20} MiB")
+        if content[4:8] == b"TFL3":  # the shell's `*_int8.tflite` has found two
+            raise UnreadablePicture("a .tflite model; expected a picture, and one model as --model")
         return resize_picture(decode(content), size)
     except OSError as error:
         return Prediction(item.file, error=_why(error))

@@ -68,13 +68,17 @@ def measure(folder: Path, data: str) -> dict:
     from rcnet_tf.export import arena, tflite
     from rcnet_tf.export.pictures import gather
     from rcnet_tf.files import atomic_write, sha256
-    from rcnet_tf.runtime import TFLiteClassifier, load
+    from rcnet_tf.runtime import TFLiteClassifier, check_file, load
 
-    settings = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    split = settings["split"]
+    try:
+        settings = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        split = settings["split"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UserError(f"{folder} holds no run of rcnet_tf.train") from None
     best = load(folder / "best.keras")
     file = folder / "best_int8.tflite"
     if settings.get("qat"):  # trained with its ranges, written by the training
+        check_file(file, ".tflite")
         content = file.read_bytes()
     else:
         pictures = gather(data, split, best.input_size, best.class_names)

@@ -81,7 +81,7 @@ def gather(
             warn_of_another_split(model, data, parts)
         train = shipped_pictures.choose(parts.train, CALIBRATION_A_CLASS)
         test = getattr(parts, part)
-        origin = f"{Path(data).name}, split {parts.name}"
+        origin = f"{Path(data).absolute().name}, split {parts.name}"
     output_of = class_map(test.class_names, class_names)
     calibration, _ = cache.arrays(train, size)
     tested = cache.decoded(test, size)

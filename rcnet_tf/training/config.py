@@ -153,6 +153,7 @@ INFINITE = float("inf")
 _LEAST = 1e-9  # of what has to be above 0
 _BELOW_ONE = 0.999999
 RANGES = {
+    "width": (0.01, 8),
     "input_size": (32, 1024),
     "dropout": (0, _BELOW_ONE),
     "epochs": (1, INFINITE),

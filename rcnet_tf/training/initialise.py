@@ -76,6 +76,7 @@ def take_over(network: keras.Model, trained: keras.Model, name: str) -> None:
     Raises:
         UserError: none of the layers fits.
     """
+    say_sizes(name, trained.input_shape[1], network.input_shape[1])
     source = {_role(layer): layer for layer in trained.layers if layer.weights}
     fresh, copied = [], 0
     for layer in network.layers:
@@ -90,10 +91,21 @@ def take_over(network: keras.Model, trained: keras.Model, name: str) -> None:
             fresh.append(layer.name)
     if not copied:
         raise UserError(
-            f"{name}: none of its layers fits {network.name}; expected a similar network"
+            f"{name}: none of its layers fits {network.name}; expected a network of the same kind, "
+            "--model, and --width"
         )
     rest = f"; new: {', '.join(fresh)}" if fresh else ""
     print(f"{name}: {copied} layers taken over{rest}", file=sys.stderr)
+
+
+def say_sizes(name: str, theirs: int, size: int) -> None:
+    """Say on stderr where a network is trained on for another input size than its own."""
+    if theirs != size:
+        print(
+            f"{name} takes {theirs} x {theirs} pixels, and is trained on for {size} x {size}; "
+            f"--input-size {theirs} would keep its size",
+            file=sys.stderr,
+        )
 
 
 def _constrained(variable, value: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 
 from rcnet_tf import compression
+from rcnet_tf import train as command
 from rcnet_tf.compression import launch, sizes
 from rcnet_tf.errors import UserError
 from rcnet_tf.export import flatbuffer
@@ -181,6 +183,16 @@ def test_refuses_settings_that_do_not_go_together(tmp_path, monkeypatch, changes
     with pytest.raises(UserError, match=words):
         compression.train(config, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("how", ["--prune 0.5", "--cluster 16"])
+def test_recipes_as_documented(tmp_path, how):
+    """docs/int8.md: the recipe averages weights, which pruned ones cannot bear."""
+    page = (Path(__file__).parents[2] / "docs" / "int8.md").read_text()
+    (line,) = re.findall(rf"^\$ python -m rcnet_tf\.train (.* {how} .*)$", page, re.M)
+    (tmp_path / "mine.keras").touch()
+    words = line.replace("mine.keras", str(tmp_path / "mine.keras")).split()
+    launch.check(command._config(command._parser().parse_args(words)))
 
 
 def test_says_what_to_install(trained, tmp_path, monkeypatch):

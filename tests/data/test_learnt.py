@@ -46,7 +46,10 @@ def test_runs(trashnet, trained_on, capsys, tmp_path):
         assert capsys.readouterr().err == ""
         warn_of_another_split(trained_on(data, "123"), trashnet, parts)
         assert "was trained on split 123" in capsys.readouterr().err
+    warn_of_another_split(trained_on("/there/dataset-resized", "123"), trashnet, parts)
+    assert "was trained on split 123" in capsys.readouterr().err
     warn_of_another_split(trained_on("bottles.zip", "123"), trashnet, parts)
+    warn_of_another_split(trained_on("bottles.zip", "123"), "trashnet", parts)
     warn_of_another_split(tmp_path / "elsewhere" / "best.keras", trashnet, parts)
     for content in ("{", "[]", "{}"):
         (tmp_path / "config.json").write_text(content)

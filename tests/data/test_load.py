@@ -66,6 +66,25 @@ def test_own_folders_are_kept(make_folder, plain, capsys):
     assert splits.name == "own folders"
 
 
+def test_own_train_folder_by_percentages(make_folder, plain, capsys):
+    names = [f"{part}/{name}" for part in ("train", "test") for name in "ab"]
+    files = {
+        f"{name}/{i}.png": plain(10 * n + i) for n, name in enumerate(names) for i in range(10)
+    }
+    splits = load(make_folder(files), "80/20")
+    assert (len(splits.train), len(splits.val), len(splits.test)) == (16, 4, 20)
+    assert splits.name == "own folders (val: 80/20)"
+    assert "20 % of train are held out" in capsys.readouterr().err
+    with pytest.raises(UserError, match="split '80/30': expected two percentages"):
+        load(make_folder(files), "80/30")
+
+
+def test_a_variable_that_names_nothing(monkeypatch):
+    monkeypatch.setenv("RCNET_TF_TRASHNET", "/nowhere/at/all.zip")
+    with pytest.raises(UserError, match=r"^RCNET_TF_TRASHNET names /nowhere/at/all\.zip, where"):
+        load("trashnet")
+
+
 def test_one_picture_cannot_be_in_train_and_in_val(make_folder, plain):
     files = {
         f"{part}/b/{i}.png": plain(10 * p + i)

@@ -35,6 +35,7 @@ def test_from_nothing_to_a_table(pictures, tmp_path, monkeypatch, capsys):
     arguments = ["second", "--data", str(pictures), "--splits", "42", "--out", str(out)]
 
     campaign.main([*arguments, "--jobs", "2"])
+    assert f"{pictures} is not TrashNet" in capsys.readouterr().err
     (row,) = [
         row for row in csv.DictReader((out / "results.csv").open()) if row["test_float_accuracy"]
     ]

@@ -156,6 +156,8 @@ def test_the_pictures_by_which_settings_were_chosen_are_left_out():
 def test_once_is_enough(tmp_path):
     with pytest.raises(UserError, match="0 arguments"):
         measure.main([])
+    with pytest.raises(UserError, match="holds no run"):
+        measure.main([str(tmp_path), "pictures.zip"])
     (tmp_path / "measured.json").write_text("{}")
     with pytest.raises(UserError, match="has met its test part"):
         measure.main([str(tmp_path), "pictures.zip"])

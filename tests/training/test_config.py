@@ -42,6 +42,8 @@ def test_choices_are_those_of_the_code():
         ("input_size", 0, "--input-size 0: expected an even number from 64 to 448"),
         ("warmup_epochs", float("inf"), "--warmup-epochs inf: expected at least 0"),
         ("class_weight", "yes", "--class-weight 'yes': expected one of"),
+        ("width", -1.0, "--width -1.0: expected 0.01 to 8"),
+        ("width", float("nan"), "--width nan: expected 0.01 to 8"),
         ("precision", "float16", "--precision 'float16': expected one of"),
     ],
 )

@@ -68,7 +68,10 @@ def test_other_classes_and_sizes(trained, capsys, class_names, settings):
     np.testing.assert_array_equal(network.get_layer("logits").get_weights()[0], before)
     names = {layer.name for layer in network.layers if layer.weights and layer.name != "logits"}
     assert equal_layers(network, other) - {"logits"} == names
-    assert f"{len(names)} layers taken over; new: logits" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"{len(names)} layers taken over; new: logits" in said
+    size = settings.get("input_size", 64)
+    assert ("--input-size 64 would keep its size" in said) == (size != 64)
 
 
 def test_shipped_weights_for_other_classes(capsys):
