@@ -30,11 +30,9 @@ def main(argv: list[str] | None = None) -> None:
         from rcnet_tf.evaluation import run
         from rcnet_tf.files import atomic_path
         from rcnet_tf.runtime import KerasClassifier
-        from rcnet_tf.shipped import open_model
+        from rcnet_tf.shipped import open_keras
 
-        model = open_model(arguments.model)
-    if not isinstance(model, KerasClassifier):
-        raise UserError(f"{arguments.model} is a .tflite; expected the .keras file it is from")
+        model = open_keras(arguments.model)
     before = run.evaluate(model, arguments.data, arguments.split, "val")
     where = ("--data", arguments.data, "--split", arguments.split)
     try:

@@ -15,7 +15,6 @@ import json
 import sys
 
 from rcnet_tf import cli, outputs, quiet
-from rcnet_tf.errors import UserError
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -26,12 +25,9 @@ def main(argv: list[str] | None = None) -> None:
     with quiet.loading():
         from rcnet_tf.benchmarks import int8
         from rcnet_tf.files import atomic_write
-        from rcnet_tf.runtime import KerasClassifier
-        from rcnet_tf.shipped import open_model
+        from rcnet_tf.shipped import open_keras
 
-    model = open_model(arguments.model)
-    if not isinstance(model, KerasClassifier):
-        raise UserError(f"{arguments.model} is a .tflite; expected the .keras file it is from")
+    model = open_keras(arguments.model)
     int8.check(model.model)
     representative, test, labels = int8.pictures(model, arguments.data, arguments.split)
     progress = cli.Progress("quantising", len(int8.WAYS))

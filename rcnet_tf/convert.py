@@ -49,12 +49,9 @@ def main(argv: list[str] | None = None) -> None:
 
     with chatter.held_back():
         from rcnet_tf.export import pipeline, report
-        from rcnet_tf.runtime import KerasClassifier
-        from rcnet_tf.shipped import open_model
+        from rcnet_tf.shipped import open_keras
 
-        model = open_model(arguments.model, arguments.input_size)
-    if not isinstance(model, KerasClassifier):
-        raise UserError(f"{arguments.model} is a .tflite; expected the .keras file it is from")
+        model = open_keras(arguments.model, arguments.input_size)
     result = pipeline.convert(
         model,
         arguments.out,

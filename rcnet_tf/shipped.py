@@ -26,6 +26,18 @@ def open_model(path: Path | None, size: int | None = None) -> Classifier:
     return ShippedClassifier(size or DEFAULT_SIZE) if path is None else load(path)
 
 
+def open_keras(path: Path | None, size: int | None = None) -> KerasClassifier:
+    """The same where a `.tflite` will not do.
+
+    Raises:
+        UserError: as `open_model`, and of a `.tflite`.
+    """
+    model = open_model(path, size)
+    if not isinstance(model, KerasClassifier):
+        raise UserError(f"{path} is a .tflite; expected the .keras file it is from")
+    return model
+
+
 def open_named(name: str, size: int | None = None) -> Classifier:
     """Open a model by its file's name, or the shipped weights by theirs, `NAME`."""
     return open_model(None if name == NAME else Path(name), size)

@@ -7,7 +7,6 @@ is that tf_keras calls things by other names.
 from __future__ import annotations
 
 import contextlib
-import math
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from rcnet_tf.data.stream import steps_per_epoch, training_stream
 from rcnet_tf.errors import UserError
 from rcnet_tf.preprocess import preprocess_input
 from rcnet_tf.training import checkpoint
-from rcnet_tf.training.callbacks import write_history
+from rcnet_tf.training.callbacks import check_loss, write_history
 from rcnet_tf.training.config import TrainConfig
 from rcnet_tf.training.materials import Materials
 from rcnet_tf.training.schedule import Schedule
@@ -164,11 +163,7 @@ class _EndOfEpoch(tf_keras.callbacks.Callback):
         config, out = self.run.config, self.run.out
         logs = {} if logs is None else logs
         row = {name: float(value) for name, value in logs.items()}
-        if not math.isfinite(row.get("loss", 0.0)):
-            raise UserError(
-                f"the loss of epoch {epoch + 1} is {row['loss']}: training diverged; start again "
-                "with a smaller --learning-rate, --warmup-epochs or --clip-norm, and another --out"
-            )
+        check_loss(epoch, row)
         row["learning_rate"] = float(np.asarray(self.model.optimizer.learning_rate))
         last = epoch + 1 == config.epochs
         row["epoch"] = epoch + 1

@@ -74,11 +74,7 @@ class EndOfEpoch(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         logs = {} if logs is None else logs
         row = {"epoch": epoch + 1, **{name: float(value) for name, value in logs.items()}}
-        if not math.isfinite(row.get("loss", 0.0)):
-            raise UserError(
-                f"the loss of epoch {epoch + 1} is {row['loss']}: training diverged; start again "
-                "with a smaller --learning-rate, --warmup-epochs or --clip-norm, and another --out"
-            )
+        check_loss(epoch, row)
         row["learning_rate"] = float(np.asarray(self.model.optimizer.learning_rate))
         if (epoch + 1) % self.validate_every == 0 or epoch + 1 == self.epochs:
             with averaged_weights(self.model):
@@ -93,6 +89,19 @@ class EndOfEpoch(keras.callbacks.Callback):
             # Last: what the checkpoint calls done is on disk.
             state = {"epochs_done": epoch + 1, "history": self.history, "data": self.identity}
             checkpoint.save(self.folder / "checkpoint.h5", self.state_variables, state)
+
+
+def check_loss(epoch: int, row: dict[str, float]) -> None:
+    """See that an epoch, counted from 0, has ended with a finite "loss".
+
+    Raises:
+        UserError: training diverged.
+    """
+    if not math.isfinite(row.get("loss", 0.0)):
+        raise UserError(
+            f"the loss of epoch {epoch + 1} is {row['loss']}: training diverged; start again "
+            "with a smaller --learning-rate, --warmup-epochs or --clip-norm, and another --out"
+        )
 
 
 def write_history(path: Path, history: list[dict]) -> None:
