@@ -28,6 +28,8 @@ def test_builds_and_serves(compiler, tmp_path):
         text=True,
         cwd=tmp_path,
         env=environment,
+        # A test run in the background of a shell is deaf to Ctrl-C, and so would be its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         lines = [process.stdout.readline(), process.stdout.readline()]
