@@ -93,13 +93,18 @@ def _check_pictures(jobs: list[Job], trashnet: str) -> None:
     """
     from rcnet_tf.data.load import load
 
-    for data, split in dict.fromkeys(job.pictures for job in jobs):
-        name = load(data, split).name
-        if data == trashnet and name != split:
+    loaded = {
+        (data, split): load(data, split)
+        for data, split in dict.fromkeys(job.pictures for job in jobs)
+    }
+    for (data, split), parts in loaded.items():
+        if data == trashnet and parts.name != split:
+            drawn = "splits are drawn anew" if parts.drawn else "its own parts serve for all splits"
             _say(
-                f"{data} is not TrashNet: splits are drawn anew (seed {split}), and what tables "
-                "quote of the paper is of other pictures"
+                f"{data} is not TrashNet: {drawn}, and what tables quote of the paper is of other "
+                "pictures"
             )
+            break
 
 
 def _read(file: Path) -> list[dict]:
@@ -179,6 +184,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--imagenet",
+        type=cli.given,
         default="imagenet",
         metavar="FOLDER",
         help="folder with weight files of keras.applications (default: downloads them)",

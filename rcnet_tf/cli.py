@@ -31,7 +31,7 @@ def run(main: Callable[[], None]) -> None:
         main()
         sys.stdout.flush()
     except UserError as error:
-        _end(" ".join(str(error).split()))
+        _end(str(error))
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         sys.exit(130)
@@ -41,13 +41,15 @@ def run(main: Callable[[], None]) -> None:
     except OSError as error:
         if error.errno not in _DISK_FULL:
             raise
-        where = error.filename or "what was to be written"
-        _end(f"{where}: {error.strerror}; make room, then the same command starts again or goes on")
+        # Of most writers the error carries no name, and h5py's text a page of numbers.
+        _end(
+            f"{os.strerror(error.errno)}; make room, then the same command starts again or goes on"
+        )
 
 
 def _end(message: str) -> NoReturn:
     program = os.path.splitext(os.path.basename(sys.argv[0]))[0]
-    print(f"rcnet_tf.{program}: error: {message}", file=sys.stderr)
+    print(f"rcnet_tf.{program}: error: {' '.join(message.split())}", file=sys.stderr)
     sys.exit(2)
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 from pathlib import Path
 
 from rcnet_tf import cli, outputs
@@ -22,7 +23,7 @@ MODEL = Path("tflite/focus_rcnet_224_int8.tflite")
 
 def main(argv: list[str] | None = None) -> None:
     arguments = _parser().parse_args(argv)
-    if not arguments.model.is_file():
+    if not os.path.isfile(arguments.model):
         raise UserError(
             f"no such file: {arguments.model}; expected an int8 .tflite, run python -m "
             "rcnet_tf.convert --int8 first"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import zipfile
-from pathlib import Path
 
 import keras
 
@@ -24,7 +23,7 @@ def load_model(path: str | os.PathLike) -> keras.Model:
     Raises:
         UserError: no such file, not a Keras model, or one that wants to run code of its own.
     """
-    if not Path(path).is_file():
+    if not os.path.isfile(path):  # Path's own raises where a folder above is not readable
         raise UserError(f"no such file: {path}; expected a .keras model of rcnet_tf.train")
     try:
         with open(path, "rb") as file:

@@ -107,6 +107,11 @@ def check_file(path: Path, *suffixes: str) -> None:
         raise UserError(f"no such file: {path}; expected a {kinds} model")
 
 
+def is_tflite(start: bytes) -> bool:
+    """Whether a file that begins so, with 8 bytes at least, is a `.tflite`."""
+    return start[4:8] == b"TFL3"
+
+
 def load(path: str | os.PathLike, reference: bool = False, threads: int = 1) -> Classifier:
     """Open a `.keras` or `.tflite` file.
 
@@ -133,7 +138,7 @@ def load(path: str | os.PathLike, reference: bool = False, threads: int = 1) -> 
             start = file.read(8)
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from None
-    if start[4:8] == b"TFL3":
+    if is_tflite(start):
         return TFLiteClassifier(path, path.read_bytes(), reference, threads)
     if start[:2] == b"PK":
         from rcnet_tf import keras_files

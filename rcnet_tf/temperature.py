@@ -51,8 +51,8 @@ def fit(labels: np.ndarray, logits: np.ndarray) -> float:
         labels, logits: of pictures that the network was not trained on, such as a validation part.
 
     Raises:
-        UserError: there is none within `RANGE`: all pictures are classified rightly, or nearly
-            none.
+        UserError: there is none within `RANGE`: all pictures are classified rightly, or how sure
+            the network is says nothing of whether it is right.
 
     Example:
         >>> logits = np.array([[2.0, 0.0]] * 4)  # 88 % sure, and right three times in four
@@ -71,8 +71,8 @@ def fit(labels: np.ndarray, logits: np.ndarray) -> float:
         right = np.mean(logits.argmax(axis=1) == labels)
         wanted = (
             "more pictures that the network was not trained on, some of which it gets wrong"
-            if right > 0.5
-            else "a network that is better than guessing: train it longer first"
+            if slope(high) <= 0
+            else "a network that is surer where it is right than where it is wrong: train it longer"
         )
         raise UserError(
             f"no temperature fits these pictures, of which {100 * right:.0f} % are classified "

@@ -81,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--no-tensorboard", action="store_true", help="write no TensorBoard logs")
     parser.add_argument(
         "--distribute",
+        type=cli.given,
         metavar="HOST:PORT,PROCESSES,RANK",
         help="train with other processes (see above); where process 0 listens, how many there are "
         "and which one this is, or 'env' for the variables of keras.distribution.initialize",
@@ -95,8 +96,9 @@ def _parser() -> argparse.ArgumentParser:
             action = argparse.BooleanOptionalAction
             settings.add_argument(flag, action=action, default=None, help=text)
         else:
+            kind = cli.given if isinstance(field.default, str) else type(field.default)
             settings.add_argument(
-                flag, type=type(field.default), default=None, metavar=field.name.upper(), help=text
+                flag, type=kind, default=None, metavar=field.name.upper(), help=text
             )
     return parser
 

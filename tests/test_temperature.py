@@ -52,6 +52,9 @@ def test_what_does_not_determine_a_temperature_is_refused():
         temperature.fit(np.arange(3), logits)
     with pytest.raises(UserError, match=r" 0 % are .* train it longer"):
         temperature.fit(np.array([1, 2, 0]), logits)
+    surer_where_wrong = np.array([[1.0, 0.0]] * 6 + [[20.0, 0.0]] * 4)
+    with pytest.raises(UserError, match=r" 60 % are .* train it longer"):
+        temperature.fit(np.array([0] * 6 + [1] * 4), surer_where_wrong)
 
 
 @pytest.mark.parametrize("softmax_layer", ["Softmax", "Activation"])

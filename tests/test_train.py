@@ -40,7 +40,9 @@ for arguments in json.loads(sys.argv[1]):
         print(f"-- ended with {code}", file=stream, flush=True)
 """
 SMALL = "--split 0 --input-size 64 --batch 8 --learning-rate 0.01 --no-tensorboard"
-FILES = {"best.keras", "checkpoint.h5", "config.json", "final.keras", "history.csv"}
+FILES = {
+    *("best.keras", "checkpoint.h5", "config.json", "final.keras", "history.csv", "sources.json")
+}
 
 
 @pytest.fixture(scope="module")

@@ -89,7 +89,7 @@ def check(config: TrainConfig) -> None:
     if source not in PRETRAINED:
         if Path(source).suffix != ".keras":
             raise UserError(f"--init-from {source} with {way}: expected a .keras file")
-        if not Path(source).is_file():
+        if not os.path.isfile(source):
             raise UserError(f"no such file: {source}; expected a .keras model of rcnet_tf.train")
     if missing := [package for name, package in NEEDED.items() if not _installed(name)]:
         raise UserError(

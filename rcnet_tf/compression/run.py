@@ -37,7 +37,7 @@ from rcnet_tf.training import run_folder
 from rcnet_tf.training.config import TrainConfig
 from rcnet_tf.training.initialise import say_sizes
 from rcnet_tf.training.materials import Materials, gather
-from rcnet_tf.weights import PRETRAINED
+from rcnet_tf.weights import PRETRAINED, trained_size
 
 REPORT = "compression.json"
 
@@ -62,7 +62,7 @@ def run(settings: dict, out: Path) -> dict:
     given = gather(config)
     _check_classes(network, given, config)
     pictures = _representative(config)
-    with run_folder.claimed(out, config):
+    with run_folder.claimed(out, config, given.pictures):
         return _compressed(config, out, network, given, pictures)
 
 
@@ -96,6 +96,7 @@ def _network(config: TrainConfig) -> keras.Model:
     """What `init_from` names, at the size of the settings."""
     source, size = config.init_from, config.input_size
     if source in PRETRAINED:
+        say_sizes(source, trained_size(source, size), size)
         return FocusRCNet(weights=source, input_shape=(size, size, 3))
     network = load_model(source)
     if (theirs := check_contract(network, source)) != size:

@@ -13,7 +13,10 @@ from rcnet_tf.files import sha256
 from rcnet_tf.weights import PRETRAINED, PRETRAINED_SPLIT
 
 _SETTINGS = "config.json"  # in the folder of a run, whose int8 network lies beside it
+_SOURCES = "sources.json"  # beside it
 _REPORT = "report.json"  # of a conversion
+TRASHNET = "trashnet"
+_UPSTREAM = ("dataset-resized", "dataset-resized.zip")
 _SHIPPED = {file for sizes in PRETRAINED.values() for file, _ in sizes.values()}
 
 
@@ -30,8 +33,10 @@ def warn_of_another_split(model: str | os.PathLike, data: str | os.PathLike, par
     if theirs is None or not parts.drawn:
         return
     pictures, split = theirs
-    same = pictures == Path(data).absolute().name or (
-        parts.name in trashnet.SPLIT_NAMES and pictures in _trashnet_names()
+    here = called(data, parts)
+    # Older runs have not written down what they recognised.
+    same = pictures in (here, Path(data).absolute().name) or (
+        here == TRASHNET and pictures in _UPSTREAM
     )
     if same and split != parts.drawn:
         # Where the data have a test folder it is as it is.
@@ -41,6 +46,16 @@ def warn_of_another_split(model: str | os.PathLike, data: str | os.PathLike, par
             f"{parts.drawn}'s {drawn}, and figures on them flatter it",
             file=sys.stderr,
         )
+
+
+def called(data: str | os.PathLike, parts: Splits) -> str:
+    """What pictures are called: TrashNet by its word, wherever it lies; others by their folder or
+    zip.
+
+    Args:
+        data, parts: where they lie, and what `load.load` made of them.
+    """
+    return TRASHNET if parts.name in trashnet.SPLIT_NAMES else Path(data).absolute().name
 
 
 def trained_on(model: str | os.PathLike) -> tuple[str, str] | None:
@@ -62,15 +77,18 @@ def trained_on(model: str | os.PathLike) -> tuple[str, str] | None:
             settings = _read(path.with_name(_SETTINGS))
         else:
             return None
-        return Path(settings["data"]).absolute().name, str(settings["split"])
+        named = _called(path) or Path(settings["data"]).absolute().name
+        return named, str(settings["split"])
     except (OSError, ValueError, KeyError, TypeError):
         return None  # no run of ours
 
 
-def _trashnet_names() -> set[str]:
-    """Under which a run may have learnt from TrashNet: the word, upstream's, and this machine's."""
-    here = Path(os.environ.get(trashnet.VARIABLE, "")).name
-    return {"trashnet", "dataset-resized", "dataset-resized.zip", here}
+def _called(model: Path) -> str:
+    """As its run has written it down; "" where there is none, or of an older version."""
+    try:
+        return str(_read(model.with_name(_SOURCES)).get("pictures", ""))
+    except (OSError, ValueError, AttributeError):
+        return ""
 
 
 def _read(file: Path):

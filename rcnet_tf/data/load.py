@@ -23,7 +23,8 @@ def load(data: str | os.PathLike = "trashnet", split: str | int = "42") -> split
         split: for TrashNet one of the seeds "42", "123", "777", "2026", "3407", or
             "paper" (70/30, val = test); for other pictures a number, the seed of a stratified
             70/15/15 split, or two percentages such as "95/5", for training and for both val and
-            test. Data with train, val and test folders of its own keeps these.
+            test. Data with train, val and test folders of its own keeps these; without one for
+            val, 15 % of train or the percentage asked for are held out.
 
     Raises:
         UserError: nothing there, not a data set, or no such split.
@@ -91,9 +92,8 @@ def _two_parts(tree: folder.Tree, train: int, val: int) -> splits.Splits:
 
 def _own_parts(tree: folder.Tree, split: str, where: str) -> splits.Splits:
     train, val, test = tree.parts["train"], tree.parts.get("val"), tree.parts.get("test")
-    name, drawn = "own folders", ""
+    name, drawn, shares = "own folders", "", _shares(split)
     if val is None:
-        shares = _shares(split)
         kept, held = shares or (85, 15)
         seed = "42" if shares else split
         name, drawn = f"own folders (val: {'' if shares else 'seed '}{split})", split

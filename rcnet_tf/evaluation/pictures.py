@@ -16,7 +16,7 @@ from rcnet_tf.errors import UserError
 from rcnet_tf.evaluation.probabilities import checked
 from rcnet_tf.labels import decode_predictions
 from rcnet_tf.preprocess import resize_picture
-from rcnet_tf.runtime import BATCH, Classifier
+from rcnet_tf.runtime import BATCH, Classifier, is_tflite
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def _read(item: Prediction, size: int) -> np.ndarray | Prediction:
             content = file.read(MAX_FILE_BYTES + 1)
         if len(content) > MAX_FILE_BYTES:
             raise UnreadablePicture(f"larger than {MAX_FILE_BYTES >> 20} MiB")
-        if content[4:8] == b"TFL3":  # the shell's `*_int8.tflite` has found two
+        if is_tflite(content):  # the shell's `*_int8.tflite` has found two
             raise UnreadablePicture("a .tflite model; expected a picture, and one model as --model")
         return resize_picture(decode(content), size)
     except OSError as error:

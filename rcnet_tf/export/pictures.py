@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from rcnet_tf import shipped_pictures
-from rcnet_tf.data import cache, load
-from rcnet_tf.data.learnt import warn_of_another_split
+from rcnet_tf.data import cache, learnt, load
 from rcnet_tf.errors import UserError
 from rcnet_tf.evaluation.class_map import class_map
 from rcnet_tf.labels import TRASHNET
@@ -32,6 +31,7 @@ class Pictures:
         labels: int32 (M,), indices into the model's outputs.
         test_names: of the test pictures, such as "glass/glass12.jpg".
         test_from: in words.
+        trashnet: whether they are TrashNet's, whose licence goes where they go.
     """
 
     calibration: np.ndarray
@@ -40,6 +40,7 @@ class Pictures:
     labels: np.ndarray
     test_names: tuple[str, ...]
     test_from: str
+    trashnet: bool
 
 
 def gather(
@@ -74,14 +75,15 @@ def gather(
             )
         _check_shipped(class_names)
         train, test = shipped_pictures.calibration(), shipped_pictures.demo()
-        origin = f"TrashNet, split {shipped_pictures.SPLIT}, shipped"
+        origin, trashnet = f"TrashNet, split {shipped_pictures.SPLIT}, shipped", True
     else:
         parts = load.load(data, split)
         if model is not None:
-            warn_of_another_split(model, data, parts)
+            learnt.warn_of_another_split(model, data, parts)
         train = shipped_pictures.choose(parts.train, CALIBRATION_A_CLASS)
         test = getattr(parts, part)
         origin = f"{Path(data).absolute().name}, split {parts.name}"
+        trashnet = learnt.called(data, parts) == learnt.TRASHNET
     output_of = class_map(test.class_names, class_names)
     calibration, _ = cache.arrays(train, size)
     tested = cache.decoded(test, size)
@@ -92,6 +94,7 @@ def gather(
         output_of[tested.labels],
         tested.keys,
         f"{origin}, {PARTS[part]}",
+        trashnet,
     )
 
 

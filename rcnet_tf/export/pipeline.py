@@ -117,7 +117,7 @@ def convert(
             folders.append(("c99", "c99", full, program))
         if arduino:
             library = library_files(files, name)
-            if data is None:  # its known picture is one of those
+            if pictures.trashnet:  # its known picture is one of those
                 library[shipped_pictures.LICENSE] = shipped_pictures.license_text()
             folders.append(("arduino", f"arduino/{LIBRARY}", LIBRARY, library))
         for kind, home, unpacked, inside in folders:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -14,7 +14,7 @@ from rcnet_tf.model import FocusRCNet
 from rcnet_tf.networks import starts_from_backbone
 from rcnet_tf.training import distribute
 from rcnet_tf.training.config import TrainConfig
-from rcnet_tf.weights import PRETRAINED, load_pretrained
+from rcnet_tf.weights import PRETRAINED, load_pretrained, trained_size
 
 
 def initialise(network: keras.Model, config: TrainConfig) -> None:
@@ -34,8 +34,10 @@ def initialise(network: keras.Model, config: TrainConfig) -> None:
         with distribute.alone():
             if source in PRETRAINED:
                 trained = FocusRCNet(weights=source, input_shape=network.input_shape[1:])
+                say_sizes(source, trained_size(source, config.input_size), config.input_size)
             else:
                 trained = load_model(source)
+                say_sizes(source, _side(trained) or config.input_size, config.input_size)
     except ValueError as error:
         raise UserError(f"--init-from {config.init_from}: {error}") from None
     take_over(network, trained, source)
@@ -56,7 +58,7 @@ def check_source(config: TrainConfig) -> None:
             f"--init-from {source}: expected a .keras file of rcnet_tf.train, the .weights.h5 "
             f"of the very same network, or the shipped weights: {shipped}"
         )
-    if not Path(source).is_file():
+    if not os.path.isfile(source):
         raise UserError(
             f"--init-from {source}: no such file; expected one, or the shipped weights: {shipped}"
         )
@@ -76,7 +78,6 @@ def take_over(network: keras.Model, trained: keras.Model, name: str) -> None:
     Raises:
         UserError: none of the layers fits.
     """
-    say_sizes(name, trained.input_shape[1], network.input_shape[1])
     source = {_role(layer): layer for layer in trained.layers if layer.weights}
     fresh, copied = [], 0
     for layer in network.layers:
@@ -106,6 +107,12 @@ def say_sizes(name: str, theirs: int, size: int) -> None:
             f"--input-size {theirs} would keep its size",
             file=sys.stderr,
         )
+
+
+def _side(model: keras.Model) -> int | None:
+    """Of the one square picture that a network takes, where it takes one."""
+    shape = model.input_shape
+    return shape[1] if isinstance(shape, tuple) and len(shape) == 4 else None
 
 
 def _constrained(variable, value: np.ndarray) -> np.ndarray:

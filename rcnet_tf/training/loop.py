@@ -86,7 +86,7 @@ def _train(
     with team.together():
         if team.leads:
             state, arrays = checkpoint.load(out / "checkpoint.h5", variables, given.identity)
-            held.enter_context(run_folder.claimed(out, config))
+            held.enter_context(run_folder.claimed(out, config, given.pictures))
     state, arrays = team.share(state, arrays, variables)
     distribute.assign(variables[: len(arrays)], arrays)
     first_epoch, history = (state["epochs_done"], state["history"]) if state else (0, [])

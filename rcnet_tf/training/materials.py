@@ -12,7 +12,7 @@ import numpy as np
 from rcnet_tf.data import cache, load
 from rcnet_tf.data.augment import Augment
 from rcnet_tf.data.decode import UnreadablePicture, decode
-from rcnet_tf.data.learnt import warn_of_another_split
+from rcnet_tf.data.learnt import called, warn_of_another_split
 from rcnet_tf.data.sources import PictureSet
 from rcnet_tf.data.splits import Splits
 from rcnet_tf.data.stream import steps_per_epoch, training_stream
@@ -39,6 +39,7 @@ class Materials:
         teacher_logits: its answers where they are known beforehand, else None: float32 (N, classes)
             of pictures that are never changed, (views * steps, batch, classes) of views.
         identity: names the pictures, their order and the teacher.
+        pictures: what they are called, see `data.learnt.called`.
     """
 
     class_names: tuple[str, ...]
@@ -49,6 +50,7 @@ class Materials:
     teacher: keras.Model | None
     teacher_logits: np.ndarray | None
     identity: str
+    pictures: str = ""
 
 
 def gather(config: TrainConfig) -> Materials:
@@ -75,6 +77,7 @@ def gather(config: TrainConfig) -> Materials:
         asked.teacher,
         asked.answers,
         identity,
+        called(config.data, splits),
     )
 
 

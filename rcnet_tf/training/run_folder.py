@@ -56,10 +56,15 @@ def check(out: Path, config: TrainConfig) -> None:
 
 
 @contextlib.contextmanager
-def claimed(out: Path, config: TrainConfig) -> Iterator[None]:
+def claimed(out: Path, config: TrainConfig, pictures: str = "") -> Iterator[None]:
     """Make the folder this run's alone for the length of a block; remove what a kill left in it.
 
     Entered once all else is known to be in order: a mistyped option leaves no folder behind.
+
+    Args:
+        out: the folder.
+        config: the settings.
+        pictures: what it learns from, for `data.learnt`.
 
     Raises:
         UserError: the folder cannot be written to, or another process trains in it.
@@ -71,8 +76,9 @@ def claimed(out: Path, config: TrainConfig) -> Iterator[None]:
             for file in out.glob(_HALF_WRITTEN):
                 file.unlink(missing_ok=True)
             # Until its first checkpoint it starts from whatever lies there now.
-            if not (out / "checkpoint.h5").is_file() and (digests := _digests(config)):
-                atomic_write(out / _SOURCES, json.dumps(digests, indent=2) + "\n")
+            if not (out / "checkpoint.h5").is_file():
+                learnt_from = {"pictures": pictures, **_digests(config)}
+                atomic_write(out / _SOURCES, json.dumps(learnt_from, indent=2) + "\n")
             atomic_write(out / "config.json", config.to_json())
         except BlockingIOError:
             raise UserError(

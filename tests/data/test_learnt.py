@@ -57,6 +57,16 @@ def test_runs(trashnet, trained_on, capsys, tmp_path):
     assert capsys.readouterr().err == ""
 
 
+def test_what_a_run_has_recognised_counts(trashnet, trained_on, capsys, tmp_path):
+    """TrashNet under a name of one's own, and own pictures under TrashNet's."""
+    parts = load(trashnet, "777")
+    for name, warned in (("trashnet", True), ("tn.zip", False)):
+        (tmp_path / "sources.json").write_text(json.dumps({"pictures": name}))
+        warn_of_another_split(trained_on("/there/dataset-resized.zip", "123"), "trashnet", parts)
+        assert ("was trained on split 123" in capsys.readouterr().err) == warned
+    assert learnt.called(trashnet, parts) == "trashnet"
+
+
 def test_val_taken_out_of_an_own_train_folder(make_zip, trained_on, capsys):
     names = [
         f"{part}/{name}/{i}.jpg" for part in ("train", "test") for name in "ab" for i in range(9)

@@ -5,6 +5,7 @@ import pytest
 
 from rcnet_tf.data.augment import POLICIES
 from rcnet_tf.errors import UserError
+from rcnet_tf.model import MAX_WIDTH
 from rcnet_tf.training.config import CHOICES, HELP, RANGES, TrainConfig
 from rcnet_tf.training.recipes import RECIPES
 from rcnet_tf.training.schedule import Schedule
@@ -51,6 +52,10 @@ def test_settings_out_of_range(setting, value, message):
     with pytest.raises(UserError) as raised:
         dataclasses.replace(TrainConfig(), **{setting: value}).check()
     assert message in str(raised.value)
+
+
+def test_widths_are_the_networks():
+    assert RANGES["width"][1] == MAX_WIDTH
 
 
 def test_one_way_of_mixing_at_a_time():

@@ -50,7 +50,7 @@ def test_what_a_kill_left_is_no_foreign_file_and_goes(tmp_path):
     (tmp_path / ".writing-abcconfig.json").write_text("{")
     run_folder.check(tmp_path, CONFIG)
     claim(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
+    assert {path.name for path in tmp_path.iterdir()} == {"config.json", "sources.json"}
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
