@@ -164,7 +164,8 @@ def test_debug_says_where_the_error_comes_from(colours, tmp_path, capsys):
 
 def test_another_input_size(colours, tmp_path):
     arguments = ["--model", colours / "colours.keras", "--data", colours / "pictures"]
-    convert.main([*map(str, arguments), "--input-size", "96", "--out", str(tmp_path)])
+    options = ["--input-size", "96", "--arduino", "--out", str(tmp_path)]
+    convert.main([*map(str, arguments), *options])
     content = (tmp_path / "colours_96_int8.tflite").read_bytes()
     assert inspect.describe(content).input.shape == (1, 96, 96, 3)
     (warning,) = (
@@ -173,6 +174,9 @@ def test_another_input_size(colours, tmp_path):
         if one.startswith("the weights")
     )
     assert f"for {SIZE} pixels; trained on for 96" in warning
+    library = tmp_path / "arduino" / "FocusRCNet"
+    assert (library / "LICENSE").is_file()
+    assert not (library / "LICENSE.trashnet.txt").exists()  # its known picture is one's own
 
 
 def test_a_network_of_ones_own(colours, tmp_path, capsys):

@@ -16,6 +16,7 @@ def given(pictures):
         labels=np.repeat([0, 1, 2, 3], 5).astype(np.int32),
         test_names=tuple(f"{index}.jpg" for index in range(20)),
         test_from="",
+        trashnet=False,
     )
 
 
