@@ -92,13 +92,14 @@ def _check_pictures(jobs: list[Job], trashnet: str) -> None:
     pictures will do, but not without a word.
     """
     from rcnet_tf.data.load import load
+    from rcnet_tf.data.trashnet import is_split
 
     loaded = {
         (data, split): load(data, split)
         for data, split in dict.fromkeys(job.pictures for job in jobs)
     }
-    for (data, split), parts in loaded.items():
-        if data == trashnet and parts.name != split:
+    for (data, _), parts in loaded.items():
+        if data == trashnet and not is_split(parts):
             drawn = "splits are drawn anew" if parts.drawn else "its own parts serve for all splits"
             _say(
                 f"{data} is not TrashNet: {drawn}, and what tables quote of the paper is of other "

@@ -14,12 +14,12 @@ def check_place(option: str, folder: Path) -> None:
     """Refuse a folder that cannot be written to before minutes of work; make nothing yet."""
     try:
         there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
-        folder_there = there.is_dir()
-        usable = folder_there and os.access(there, os.W_OK)
+        is_folder = there.is_dir()
+        usable = is_folder and os.access(there, os.W_OK)
     except OSError as error:
         raise UserError(f"{option} {folder}: {error.strerror}; choose another place") from None
     if not usable:
-        what = "is not writable" if folder_there else "is a file"
+        what = "is not writable" if is_folder else "is a file"
         raise UserError(f"{option} {folder}: {there} {what}; choose another place")
 
 

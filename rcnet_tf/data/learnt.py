@@ -15,7 +15,7 @@ from rcnet_tf.weights import PRETRAINED, PRETRAINED_SPLIT
 _SETTINGS = "config.json"  # in the folder of a run, whose int8 network lies beside it
 _SOURCES = "sources.json"  # beside it
 _REPORT = "report.json"  # of a conversion
-TRASHNET = "trashnet"
+_TRASHNET = "trashnet"
 _UPSTREAM = ("dataset-resized", "dataset-resized.zip")
 _SHIPPED = {file for sizes in PRETRAINED.values() for file, _ in sizes.values()}
 
@@ -36,7 +36,7 @@ def warn_of_another_split(model: str | os.PathLike, data: str | os.PathLike, par
     here = called(data, parts)
     # Older runs have not written down what they recognised.
     same = pictures in (here, Path(data).absolute().name) or (
-        here == TRASHNET and pictures in _UPSTREAM
+        here == _TRASHNET and pictures in _UPSTREAM
     )
     if same and split != parts.drawn:
         # Where the data have a test folder it is as it is.
@@ -55,7 +55,7 @@ def called(data: str | os.PathLike, parts: Splits) -> str:
     Args:
         data, parts: where they lie, and what `load.load` made of them.
     """
-    return TRASHNET if parts.name in trashnet.SPLIT_NAMES else Path(data).absolute().name
+    return _TRASHNET if trashnet.is_split(parts) else Path(data).absolute().name
 
 
 def trained_on(model: str | os.PathLike) -> tuple[str, str] | None:
@@ -66,7 +66,7 @@ def trained_on(model: str | os.PathLike) -> tuple[str, str] | None:
     """
     path = Path(model)
     if str(model) in PRETRAINED or path.name in _SHIPPED:
-        return "trashnet", PRETRAINED_SPLIT
+        return _TRASHNET, PRETRAINED_SPLIT
     try:
         if path.suffix == ".tflite" and path.with_name(_REPORT).is_file():
             report = _read(path.with_name(_REPORT))

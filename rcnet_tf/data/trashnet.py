@@ -43,6 +43,11 @@ def read(path: str | os.PathLike, name: str) -> splits.Splits:
     return split(tree, name, source.name)
 
 
+def is_split(parts: splits.Splits) -> bool:
+    """Whether pictures, as `load.load` has split them, are TrashNet's, wherever they lie."""
+    return parts.name in SPLIT_NAMES
+
+
 def split(tree: folder.Tree, name: str, where: str) -> splits.Splits:
     """Split TrashNet as published.
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from rcnet_tf import shipped_pictures
-from rcnet_tf.data import cache, learnt, load
+from rcnet_tf.data import cache, load, trashnet
+from rcnet_tf.data.learnt import warn_of_another_split
 from rcnet_tf.errors import UserError
 from rcnet_tf.evaluation.class_map import class_map
 from rcnet_tf.labels import TRASHNET
@@ -75,15 +76,15 @@ def gather(
             )
         _check_shipped(class_names)
         train, test = shipped_pictures.calibration(), shipped_pictures.demo()
-        origin, trashnet = f"TrashNet, split {shipped_pictures.SPLIT}, shipped", True
+        origin, of_trashnet = f"TrashNet, split {shipped_pictures.SPLIT}, shipped", True
     else:
         parts = load.load(data, split)
         if model is not None:
-            learnt.warn_of_another_split(model, data, parts)
+            warn_of_another_split(model, data, parts)
         train = shipped_pictures.choose(parts.train, CALIBRATION_A_CLASS)
         test = getattr(parts, part)
         origin = f"{Path(data).absolute().name}, split {parts.name}"
-        trashnet = learnt.called(data, parts) == learnt.TRASHNET
+        of_trashnet = trashnet.is_split(parts)
     output_of = class_map(test.class_names, class_names)
     calibration, _ = cache.arrays(train, size)
     tested = cache.decoded(test, size)
@@ -94,7 +95,7 @@ def gather(
         output_of[tested.labels],
         tested.keys,
         f"{origin}, {PARTS[part]}",
-        trashnet,
+        of_trashnet,
     )
 
 
