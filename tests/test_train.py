@@ -129,6 +129,7 @@ def test_two_epochs(runs, folder):
     assert {path.name for path in run.iterdir()} == FILES
     rows = (run / "history.csv").read_text().splitlines()
     assert len(rows) == 3 and rows[0].startswith("epoch,")
+    assert rows[0].endswith(",backend") and all(row.endswith(",tensorflow") for row in rows[1:])
     best = max(float(row.split(",")[rows[0].split(",").index("val_accuracy")]) for row in rows[1:])
     assert out.splitlines()[-2:] == [
         f"best validation accuracy {100 * best:.2f} %: run/best.keras",

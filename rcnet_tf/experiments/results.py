@@ -51,6 +51,7 @@ _WORDS = (
     "init_from_sha256",
     "teacher_sha256",
     *_WEIGHTS,
+    "backend",
     "python",
     "packages",
     "command",
@@ -72,6 +73,7 @@ COLUMNS = (
     ),
     *_COSTS,
     *_WEIGHTS,
+    "backend",
     "python",
     "packages",
     "command",
@@ -153,7 +155,7 @@ def _row(run: Run) -> dict:
         "title": TRAININGS[run.name].title,
         "input_size": run.config.input_size,
         "epochs": run.config.epochs,
-        **_validation(run),
+        **_history(run),
         **_weights(run),
         "command": _command(run),
     }
@@ -172,12 +174,15 @@ def _row(run: Run) -> dict:
     return row
 
 
-def _validation(run: Run) -> dict[str, int | float]:
-    """How it fared on the validation part in training: at best, and in the end."""
+def _history(run: Run) -> dict[str, int | float | str]:
+    """How it fared on the validation part in training, at best and in the end, and on what it was
+    trained.
+    """
     path = run.folder / "history.csv"
     try:
         with path.open(encoding="utf-8") as file:
-            lines = [line for line in csv.DictReader(file) if line["val_accuracy"]]
+            epochs = list(csv.DictReader(file))
+        lines = [line for line in epochs if line["val_accuracy"]]
         accuracies = [float(line["val_accuracy"]) for line in lines]
         best = accuracies.index(max(accuracies))
         return {
@@ -185,6 +190,8 @@ def _validation(run: Run) -> dict[str, int | float]:
             "val_accuracy": accuracies[best],
             "last_val_accuracy": accuracies[-1],
             "last_val_loss": float(lines[-1]["val_loss"]),
+            # "jax tensorflow" where it went on under another; nothing of older versions' epochs.
+            "backend": " ".join({line["backend"]: 0 for line in epochs if line.get("backend")}),
         }
     except (OSError, KeyError, ValueError, csv.Error) as error:
         raise UserError(f"{path} is no history of a run: {error!r}") from None

@@ -74,6 +74,7 @@ class EndOfEpoch(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         logs = {} if logs is None else logs
         row = {"epoch": epoch + 1, **{name: float(value) for name, value in logs.items()}}
+        row["backend"] = keras.config.backend()  # a run may go on under another
         check_loss(epoch, row)
         row["learning_rate"] = float(np.asarray(self.model.optimizer.learning_rate))
         if (epoch + 1) % self.validate_every == 0 or epoch + 1 == self.epochs:
@@ -106,7 +107,8 @@ def check_loss(epoch: int, row: dict[str, float]) -> None:
 
 def write_history(path: Path, history: list[dict]) -> None:
     """One CSV line an epoch; empty cells where an epoch was not validated."""
-    columns = ["epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate"]
+    figures = ["loss", "accuracy", "val_loss", "val_accuracy", "learning_rate"]
+    columns = ["epoch", *figures, "backend"]
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()

@@ -66,6 +66,19 @@ def test_a_row_can_be_done_again_on_any_machine(runs):
     assert (student["best_epoch"], student["last_val_loss"]) == (2, 0.4)
 
 
+def test_a_row_tells_on_what_it_was_trained(runs):
+    """A run of an older version does not say it."""
+    lines = [
+        "epoch,val_loss,val_accuracy,backend",
+        "1,,,jax",
+        "2,0.5,0.7,jax",
+        "3,0.4,0.8,tensorflow",
+    ]
+    (runs[1].folder / "history.csv").write_text("\n".join(lines) + "\n")
+    assert [row["backend"] for row in rows(runs)] == ["", "jax tensorflow", ""]
+    assert "backend" in from_csv(to_csv(rows(runs)))[1]
+
+
 @pytest.mark.parametrize(
     ("file", "content", "said"),
     [
