@@ -36,14 +36,13 @@ def main(argv: list[str] | None = None) -> None:
     targets = _installed(arguments.target)
     baselines = _baselines(arguments.baselines, targets) if arguments.baselines else []
     if arguments.json:
-        outputs.check_file("--json", arguments.json)
+        outputs.check_file("--json", arguments.json, ".json")
     if arguments.picture:
         outputs.check_file("--picture", arguments.picture, ".png")
 
     from dataclasses import asdict
 
     from rcnet_tf.emulation import measure, table
-    from rcnet_tf.files import atomic_write
 
     rows, contents = [], []
     for content, pixels in _networks(arguments.model, arguments.sizes):
@@ -53,7 +52,8 @@ def main(argv: list[str] | None = None) -> None:
         contents.append(content)
     print("\n".join(table.lines(rows)))
     if arguments.json:
-        atomic_write(arguments.json, json.dumps([asdict(row) for row in rows], indent=2) + "\n")
+        text = json.dumps([asdict(row) for row in rows], indent=2) + "\n"
+        outputs.write({arguments.json: text.encode()}, "--json")
         print(f"written to {arguments.json}")
     if arguments.picture:
         from rcnet_tf.emulation.memory_plot import memory_png
@@ -62,7 +62,7 @@ def main(argv: list[str] | None = None) -> None:
 
         first = network(Graph(contents[0], "network"))
         picture = memory_png(first, rows[0].stack_bytes, measure.RAM.get(rows[0].input))
-        atomic_write(arguments.picture, picture)
+        outputs.write({arguments.picture: picture}, "--picture")
         print(f"written to {arguments.picture}")
 
 

@@ -32,12 +32,12 @@ def main(argv: list[str] | None = None) -> None:
     _check(arguments)
 
     from rcnet_tf.benchmarks import run
-    from rcnet_tf.files import atomic_write
 
     report = run.run(arguments.input_size, arguments.batch, arguments.steps, arguments.model)
     print("\n".join(lines(report)))
     if arguments.json:
-        atomic_write(arguments.json, json.dumps(report, indent=2) + "\n")
+        text = json.dumps(report, indent=2) + "\n"
+        outputs.write({arguments.json: text.encode()}, "--json")
         print(f"written: {arguments.json}")
 
 
@@ -110,7 +110,7 @@ def _check(arguments: argparse.Namespace) -> None:
         if getattr(arguments, name) < 1:
             raise UserError(f"--{name} {getattr(arguments, name)}: expected at least 1")
     if arguments.json:
-        outputs.check_file("--json", arguments.json)
+        outputs.check_file("--json", arguments.json, ".json")
 
 
 if __name__ == "__main__":

@@ -28,7 +28,6 @@ def main(argv: list[str] | None = None) -> None:
     with quiet.loading():
         from rcnet_tf import temperature
         from rcnet_tf.evaluation import run
-        from rcnet_tf.files import atomic_path
         from rcnet_tf.runtime import KerasClassifier
         from rcnet_tf.shipped import open_keras
 
@@ -42,7 +41,7 @@ def main(argv: list[str] | None = None) -> None:
         raise UserError(f"{error}; to convert it as it is: {anyway}") from None
     folded = KerasClassifier(model.path, temperature.fold(model.model, found))
     after = run.again(folded, before)
-    with atomic_path(arguments.out) as temporary:
+    with outputs.writing("--out", arguments.out) as temporary:
         folded.model.save(temporary)
     print("\n".join(_lines(model.describe(), found, before, after)))
     print(f"written: {arguments.out}")

@@ -20,11 +20,10 @@ from rcnet_tf import cli, outputs, quiet
 def main(argv: list[str] | None = None) -> None:
     arguments = _parser().parse_args(argv)
     if arguments.json:
-        outputs.check_file("--json", arguments.json)
+        outputs.check_file("--json", arguments.json, ".json")
     print("starting TensorFlow ...", file=sys.stderr)
     with quiet.loading():
         from rcnet_tf.benchmarks import int8
-        from rcnet_tf.files import atomic_write
         from rcnet_tf.shipped import open_keras
 
     model = open_keras(arguments.model)
@@ -34,7 +33,8 @@ def main(argv: list[str] | None = None) -> None:
     report = int8.compare(model.model, representative, test, labels, progress.advance)
     print("\n".join(lines(report)))
     if arguments.json:
-        atomic_write(arguments.json, json.dumps(report, indent=2) + "\n")
+        text = json.dumps(report, indent=2) + "\n"
+        outputs.write({arguments.json: text.encode()}, "--json")
         print(f"written to {arguments.json}")
 
 

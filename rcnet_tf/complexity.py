@@ -107,6 +107,17 @@ def total(costs: list[Cost]) -> Cost:
     return Cost(name="total", kind="", output_shape=costs[-1].output_shape, **sums)
 
 
+def trainable_parameters(model: keras.Model) -> int:
+    """Number of weights that training changes, as papers count a network's parameters.
+
+    Example:
+        >>> from rcnet_tf import FocusRCNet
+        >>> trainable_parameters(FocusRCNet(weights=None))
+        525802
+    """
+    return sum(math.prod(weight.shape) for weight in model.trainable_weights)
+
+
 def count(model: keras.Model) -> list[Cost]:
     """Count what each layer of a network costs, in the order of the calculation.
 

@@ -1,4 +1,13 @@
-"""The one exception that speaks to the user."""
+"""The one exception that speaks to the user, and those that damaged files end in."""
+
+import zipfile
+import zlib
+
+DAMAGED = (
+    *(ValueError, TypeError, KeyError, IndexError, AttributeError, RuntimeError, OSError, EOFError),
+    *(zipfile.BadZipFile, zlib.error),
+)
+"""What Keras, h5py and zipfile raise where a file is not what it should be."""
 
 
 class UserError(Exception):

@@ -33,6 +33,8 @@ def main(argv: list[str] | None = None) -> None:
     with quiet.loading():
         model = open_model(arguments.model)
         other = open_named(arguments.beside, model.input_size) if arguments.beside else None
+    if other:
+        beside.check_classes(model, other)
     things = None if arguments.unknown is None else unknowns.find(arguments.unknown)
     evaluation = run.evaluate(model, arguments.data, arguments.split, arguments.part)
     labels, probabilities, scores = evaluation.labels, evaluation.probabilities, evaluation.scores

@@ -14,11 +14,13 @@ from pathlib import Path
 def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
     """Give a temporary path beside `path` to write to; rename it to `path` if the block succeeds.
 
-    The temporary name keeps the suffixes of `path` (Keras looks at them). The folder is made.
+    The temporary name keeps the suffixes of `path` (Keras looks at the last two), and is no longer
+    than that needs. The folder is made.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=".writing-", suffix=path.name, dir=path.parent)
+    suffix = "".join(path.suffixes[-2:])
+    descriptor, name = tempfile.mkstemp(prefix=".writing-", suffix=suffix, dir=path.parent)
     os.close(descriptor)
     temporary = Path(name)
     try:

@@ -8,13 +8,7 @@ import zipfile
 import keras
 
 import rcnet_tf.layers  # registers the layers that the files name
-from rcnet_tf.errors import UserError
-
-# What Keras raises where a file is not what it should be.
-_DAMAGED = (
-    *(ValueError, TypeError, KeyError, IndexError, AttributeError, RuntimeError, OSError),
-    zipfile.BadZipFile,
-)
+from rcnet_tf.errors import DAMAGED, UserError
 
 
 def load_model(path: str | os.PathLike) -> keras.Model:
@@ -34,7 +28,7 @@ def load_model(path: str | os.PathLike) -> keras.Model:
         raise UserError(f"{path} is not a .keras file; expected a model of rcnet_tf.train")
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
-    except _DAMAGED as error:
+    except DAMAGED as error:
         # Keras nests its reasons, the innermost last, each after a page of configuration.
         reason = str(error).rpartition("Exception encountered: ")[2].strip()
         first = reason.splitlines()[0][:200] if reason else type(error).__name__

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from rcnet_tf.errors import UserError
@@ -33,9 +34,29 @@ def check_file(option: str, path: Path, suffix: str = "") -> None:
     """
     if os.path.isdir(path):  # Path's own raises where a folder above is not readable
         raise UserError(f"{option} {path} is a folder; expected a file")
+    try:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            path.lstat()
+    except OSError as error:  # a name that is too long, for one
+        raise UserError(f"{option} {path}: {error.strerror}; choose another name") from None
     if suffix and path.suffix != suffix:
         raise UserError(f"{option} {path}: expected a name that ends in {suffix}")
     check_place(option, path.parent)
+
+
+@contextlib.contextmanager
+def writing(option: str, path: Path) -> Iterator[Path]:
+    """A temporary path beside `path`, for what writes files itself: see `files.atomic_path`.
+
+    Args:
+        option: that gave the name, for the message where it cannot be written.
+        path: the file.
+    """
+    try:
+        with atomic_path(path) as temporary:
+            yield temporary
+    except OSError as error:
+        raise _unwritable(error, path, option) from None
 
 
 def write(files: dict[Path, bytes], options: str) -> None:
@@ -50,7 +71,11 @@ def write(files: dict[Path, bytes], options: str) -> None:
             for path, content in files.items():
                 stack.enter_context(atomic_path(path)).write_bytes(content)
     except OSError as error:
-        raise UserError(
-            f"cannot write {error.filename2 or error.filename or path}: {error.strerror}; "
-            f"choose another {options}"
-        ) from None
+        raise _unwritable(error, path, options) from None
+
+
+def _unwritable(error: OSError, path: Path, options: str) -> UserError:
+    return UserError(
+        f"cannot write {error.filename2 or error.filename or path}: {error.strerror}; choose "
+        f"another {options}"
+    )

@@ -32,6 +32,10 @@ def main(argv: list[str] | None = None) -> None:
     with quiet.loading():
         model = open_model(arguments.model)
     files = pictures.find(arguments.images)
+    if arguments.sheet and arguments.sheet.exists():
+        for one in files:
+            if one.file.exists() and one.file.samefile(arguments.sheet):
+                raise UserError(f"--sheet {arguments.sheet} is one of the pictures; choose another")
     file_width = max(len(str(one.file)) for one in files)
     class_width = max(map(len, model.class_names))
     done = []

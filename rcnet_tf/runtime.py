@@ -175,7 +175,9 @@ class KerasClassifier(Classifier):
         return np.asarray(self.model.predict_on_batch(preprocess_input(pixels)))[:count]
 
     def _sort(self) -> str:
-        return f"Keras, {self.model.count_params():,} parameters"
+        from rcnet_tf.complexity import trainable_parameters
+
+        return f"Keras, {trainable_parameters(self.model):,} parameters"
 
 
 class TFLiteClassifier(Classifier):

@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 
     from rcnet_tf.complexity import Cost
 
-# What a .keras file settles, and of these what makes no sense for keras.applications.
+# What a .keras file settles.
 _SETTINGS = ("input_size", "classes", "width", "stem", "block", "attention")
-_OWN_SETTINGS = _SETTINGS[3:]
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -38,6 +37,8 @@ def main(argv: list[str] | None = None) -> None:
         costs = count(model)
     except ValueError as error:
         raise UserError(str(error)) from None
+    if len(model.inputs) > 1:
+        raise UserError(f"{model.name} has {len(model.inputs)} inputs; expected a model of one")
     source = "x".join(map(str, model.input_shape[1:]))
     print(f"{model.name}, input {source}\n")
     for line in table([[cost] for cost in costs] if arguments.layers else stages(costs)):
@@ -110,12 +111,14 @@ def _network(arguments: argparse.Namespace) -> keras.Model:
         name: getattr(arguments, name) for name in _SETTINGS if getattr(arguments, name) is not None
     }
     if arguments.model.endswith(".keras"):
-        _refuse(given, _SETTINGS, f"{arguments.model} settles it")
+        if name := next(iter(given), None):
+            raise UserError(
+                f"--{name.replace('_', '-')} {given[name]}: {arguments.model} settles it; leave it "
+                "out"
+            )
         from rcnet_tf.keras_files import load_model
 
         return load_model(arguments.model)
-    if arguments.model != "focus_rcnet":
-        _refuse(given, _OWN_SETTINGS, "it is a setting of focus_rcnet alone")
     classes = given.pop("classes", 6)
     if classes < 1:
         raise UserError(f"--classes {classes}: expected at least 1")
@@ -124,13 +127,9 @@ def _network(arguments: argparse.Namespace) -> keras.Model:
     from rcnet_tf.training.config import TrainConfig
 
     names = [f"class_{index}" for index in range(classes)]
-    return build(TrainConfig(model=arguments.model, **given), names)
-
-
-def _refuse(given: dict, names: tuple[str, ...], reason: str) -> None:
-    for name in names:
-        if name in given:
-            raise UserError(f"--{name.replace('_', '-')} {given[name]}: {reason}; leave it out")
+    config = TrainConfig(model=arguments.model, **given)
+    config.check()
+    return build(config, names)
 
 
 def _parser() -> argparse.ArgumentParser:

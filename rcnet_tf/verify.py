@@ -29,7 +29,7 @@ def main(argv: list[str] | None = None) -> None:
         raise UserError("--json and --limit belong to --data; give --data with the pictures")
 
     if arguments.json:
-        outputs.check_file("--json", arguments.json)
+        outputs.check_file("--json", arguments.json, ".json")
 
     from rcnet_tf.export import verification
 

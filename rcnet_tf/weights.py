@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import os
 import warnings
-import zipfile
 from importlib import resources
 from pathlib import Path
 
+from rcnet_tf.errors import DAMAGED
 from rcnet_tf.files import sha256
 from rcnet_tf.preprocess import DEFAULT_SIZE, check_size
 
@@ -83,6 +83,6 @@ def load_pretrained(model, weights: str | os.PathLike) -> None:
             # Keras warns once for every layer before it raises.
             warnings.simplefilter("ignore")
             model.load_weights(path)
-    except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
+    except DAMAGED as error:
         reason = " ".join(str(error).split())[:300]
         raise ValueError(f"weights {weights} do not fit {model.name!r}: {reason}") from None

@@ -6,13 +6,12 @@ import hashlib
 import io
 import os
 import zipfile
-import zlib
 from pathlib import Path
 
 import h5py
 import numpy as np
 
-from rcnet_tf.errors import UserError
+from rcnet_tf.errors import DAMAGED, UserError
 
 _INSIDE = "model.weights.h5"  # of a .keras file
 
@@ -41,7 +40,7 @@ def weights_sha256(path: str | os.PathLike) -> str:
 
         with h5py.File(io.BytesIO(content), "r") as file:
             file.visititems(add)  # in the order of the names
-    except (OSError, KeyError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+    except DAMAGED as error:
         reason = " ".join(str(error).split())[:200]
         raise UserError(f"{path}: no weights can be read from it: {reason}") from None
     return digest.hexdigest()

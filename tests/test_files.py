@@ -5,6 +5,8 @@ import os
 
 import pytest
 
+from rcnet_tf import outputs
+from rcnet_tf.errors import UserError
 from rcnet_tf.files import atomic_path, atomic_write, sha256
 
 
@@ -48,8 +50,17 @@ def test_what_cannot_be_replaced_stays(tmp_path):
 
 def test_temporary_name_keeps_the_suffixes(tmp_path):
     with atomic_path(tmp_path / "own.weights.h5") as temporary:
-        assert temporary.parent == tmp_path and temporary.name.endswith("own.weights.h5")
+        assert temporary.parent == tmp_path and temporary.name.endswith(".weights.h5")
         assert temporary.name.startswith(".")
+
+
+def test_a_name_may_be_as_long_as_the_folder_takes(tmp_path):
+    longest = "n" * (os.pathconf(tmp_path, "PC_NAME_MAX") - 5) + ".json"
+    outputs.check_file("--json", tmp_path / longest, ".json")
+    atomic_write(tmp_path / longest, "{}")
+    assert names(tmp_path) == [longest]
+    with pytest.raises(UserError, match=r"--json .*: File name too long; choose another name"):
+        outputs.check_file("--json", tmp_path / f"n{longest}", ".json")
 
 
 @pytest.mark.parametrize("umask, mode", [(0o022, 0o644), (0o077, 0o600)])

@@ -96,6 +96,14 @@ def test_sheet(tmp_path, model, capsys):
             predict.main([str(folder), "--sheet", str(tmp_path / name)])
 
 
+def test_the_sheet_takes_no_pictures_place(tmp_path, model):
+    save_picture(tmp_path / "leaf.jpg", "green")
+    before = (tmp_path / "leaf.jpg").read_bytes()
+    with pytest.raises(UserError, match="is one of the pictures; choose another"):
+        predict.main([str(tmp_path), "--model", str(model), "--sheet", str(tmp_path / "leaf.jpg")])
+    assert (tmp_path / "leaf.jpg").read_bytes() == before
+
+
 def test_no_sheet_of_nothing(tmp_path, model, capsys):
     unreadable = tmp_path / "notes.png"
     unreadable.write_text("no picture")

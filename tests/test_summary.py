@@ -69,9 +69,12 @@ def test_keras_files(capsys, tmp_path):
 @pytest.mark.parametrize(
     "argv, message",
     [
-        (["--input-size", "65"], "input size 65: expected an even number from 64 to 448"),
-        (["--width", "-1"], "width -1.0: expected a number above 0"),
-        (["--width", "9"], "8 at most"),
+        (["--input-size", "65"], "--input-size 65: expected an even number from 64 to 448"),
+        (["--width", "-1"], "--width -1.0: expected 0.01 to 8"),
+        (["--width", "9"], "--width 9.0: expected 0.01 to 8"),
+        (["--model", "ShuffleNetV1", "--width", "nan"], "--width nan: expected 0.01 to 8"),
+        (["--model", "ShuffleNetV1", "--width", "1e9"], "--width 1000000000.0: expected 0.01"),
+        (["--model", "MobileNetV2", "--input-size", "-32"], "--input-size -32: expected 32 to"),
         (["--classes", "0"], "--classes 0: expected at least 1"),
         (["--model", "NoNet"], "model 'NoNet': expected focus_rcnet, ShuffleNetV1 or one of"),
         (["--model", "no.keras"], "no such file: no.keras"),

@@ -39,8 +39,9 @@ struct rcnet_pointwise;
 
 typedef enum {
   RCNET_OK = 0,
-  RCNET_BAD_ARGUMENT, /* a null pointer, an unknown `rcnet_input`, no chunk or too many, rows to
-                         read and no `read_row`, or a `net` that rcnet_init refused */
+  RCNET_BAD_ARGUMENT, /* a null pointer, an unknown `rcnet_input`, no chunk or too many, no
+                         `read_row` under RCNET_ROWS or one under RCNET_IMAGE, or a `net` that
+                         rcnet_init refused */
   RCNET_NO_MEMORY,    /* the chunks are too small; see `rcnet_memory` */
   RCNET_NO_INPUT,     /* `read_row` reported a failure */
   RCNET_STOPPED       /* `yield` asked for it */
@@ -77,7 +78,8 @@ typedef struct {
   void *user; /* the first argument of every function below */
 
   /* Write the 3 * size bytes of row y (red, green, blue; pixel - 128). Rows are asked for once, in
-   * order. Return 0, or anything else to give up with RCNET_NO_INPUT. Needed for RCNET_ROWS. */
+   * order. Return 0, or anything else to give up with RCNET_NO_INPUT. RCNET_ROWS wants it, RCNET_IMAGE
+   * does not take it. */
   int (*read_row)(void *user, int y, int8_t *row);
 
   /* Called after each of `total` steps: feed the watchdog, let other tasks run, draw a bar. Return

@@ -244,7 +244,8 @@ static rcnet_status run_head(run_t *run, const rcnet_head *head, int8_t *output)
 
 rcnet_status rcnet_run(const rcnet *net, const rcnet_hooks *hooks, int8_t *output) {
   if (!net || !net->model || !net->work || !output) return RCNET_BAD_ARGUMENT;
-  if (net->input == RCNET_ROWS && (!hooks || !hooks->read_row)) return RCNET_BAD_ARGUMENT;
+  /* Rows that nobody would ask for are a picture that nobody would see. */
+  if ((net->input == RCNET_ROWS) != (hooks && hooks->read_row)) return RCNET_BAD_ARGUMENT;
   run_t run = {net, net->model, hooks, 0};
   for (unsigned i = 0; i < net->model->steps; i++) {
     const rcnet_step *now = &net->model->step[i];

@@ -9,6 +9,7 @@ processes that build the same entry write the same bytes.
 from __future__ import annotations
 
 import collections
+import contextlib
 import hashlib
 import itertools
 import json
@@ -162,8 +163,9 @@ def _build_entry(pictures: PictureSet, size: int, path: Path) -> tuple[np.ndarra
 def _remove_remains(folder: Path) -> None:
     """Remove what processes that were killed while writing left behind, a day later."""
     for file in folder.glob(".writing-*"):
-        if time.time() - file.stat().st_mtime > 86400:
-            file.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # another process has finished it
+            if time.time() - file.stat().st_mtime > 86400:
+                file.unlink()
 
 
 def _write_pixels(file, pictures: PictureSet, size: int) -> tuple[dict[int, str], int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 from rcnet_tf.data.decode import UnreadablePicture, looks_like_picture
@@ -60,6 +61,10 @@ def read_tree(source: Source) -> Tree:
         raise UserError(f"no pictures in {source.name}; expected one folder of pictures per class")
 
     top = _wrapping_folder(paths)
+    skipped += [
+        (f"{folder}/", f"a folder without pictures; the classes are the folders in {top}")
+        for folder in _passed_by(source, top)
+    ]
     part_folders = _part_folders(paths, top)
     found: dict[str, list[tuple[str, str, str]]] = {}
     for path in paths:
@@ -120,6 +125,19 @@ def _wrapping_folder(paths: list[str]) -> str:
     return top
 
 
+def _passed_by(source: Source, top: str) -> list[str]:
+    """Folders beside `top` and those that it lies in. One may be a class whose pictures are not
+    there, or cannot be read, where `top` is another class with folders of its own.
+    """
+    names = top.split("/")[:-1]
+    levels = {"".join(f"{name}/" for name in names[:depth]) for depth in range(len(names))}
+    return [
+        folder
+        for folder in source.folders
+        if folder[: folder.rfind("/") + 1] in levels and not top.startswith(f"{folder}/")
+    ]
+
+
 def _part_folders(paths: list[str], top: str) -> dict[str, str]:
     """Folder -> part where the tree brings its own parts; empty where it does not."""
     parts = {
@@ -154,6 +172,11 @@ def _check(source: Source, found: dict, class_names: tuple[str, ...]) -> None:
         raise UserError(
             f"{source.name} has {one}; expected at least two folders of pictures, one per class"
         )
+    if bad := [name for name in class_names if not _is_text(name)]:
+        raise UserError(
+            f"a class folder in {source.name} is called {bad[0]!r}; expected a name in UTF-8, on "
+            "one line, since models carry it: rename the folder"
+        )
     for part, items in found.items():
         count = dict.fromkeys(class_names, 0)
         for _, name, _ in items:
@@ -167,3 +190,8 @@ def _check(source: Source, found: dict, class_names: tuple[str, ...]) -> None:
                 f"pictures of class {few[0]} in {source.name}{where}: {count[few[0]]}; expected at "
                 f"least {least}: add pictures or remove the class folder"
             )
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name is made of characters, none of which ends or controls a line."""
+    return not any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in name)

@@ -13,11 +13,13 @@ from rcnet_tf.files import sha256
 from rcnet_tf.weights import PRETRAINED, PRETRAINED_SPLIT
 
 _SETTINGS = "config.json"  # in the folder of a run, whose int8 network lies beside it
-_SOURCES = "sources.json"  # beside it
 _REPORT = "report.json"  # of a conversion
 _TRASHNET = "trashnet"
 _UPSTREAM = ("dataset-resized", "dataset-resized.zip")
 _SHIPPED = {file for sizes in PRETRAINED.values() for file, _ in sizes.values()}
+
+SOURCES = "sources.json"
+"""In the folder of a run: what it has learnt from."""
 
 
 def warn_of_another_split(model: str | os.PathLike, data: str | os.PathLike, parts: Splits) -> None:
@@ -86,7 +88,7 @@ def trained_on(model: str | os.PathLike) -> tuple[str, str] | None:
 def _called(model: Path) -> str:
     """As its run has written it down; "" where there is none, or of an older version."""
     try:
-        return str(_read(model.with_name(_SOURCES)).get("pictures", ""))
+        return str(_read(model.with_name(SOURCES)).get("pictures", ""))
     except (OSError, ValueError, AttributeError):
         return ""
 

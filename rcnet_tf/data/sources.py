@@ -217,6 +217,8 @@ class ZipSource(Source):
             if reason := _why_refused(member):
                 refused.append((path, reason))
                 continue
+            if not path:  # "./", the folder that was packed
+                continue
             parents = [str(parent) for parent in PurePosixPath(path).parents][:-1]
             folders.update(parents)
             if member.is_dir():

@@ -123,8 +123,9 @@ def stratified(
     for members in by_label.values():
         members.sort(key=lambda index: order[index])
         count = len(members)
-        test = _share(count, percent[2])
-        val = _share(count, percent[1])
+        room = count - 1 if percent[0] else count  # one to learn from
+        test = min(_share(count, percent[2]), room)
+        val = min(_share(count, percent[1]), room - test)
         for index in members[:test]:
             parts[index] = "test"
         for index in members[test : test + val]:

@@ -14,8 +14,8 @@ from rcnet_tf.data import folder, sources, splits
 from rcnet_tf.data.decode import UnreadablePicture
 from rcnet_tf.data.sources import Picture, PictureSet
 from rcnet_tf.errors import UserError
+from rcnet_tf.labels import TRASHNET as CLASS_NAMES
 
-CLASS_NAMES = ("cardboard", "glass", "metal", "paper", "plastic", "trash")
 SPLIT_NAMES = (*splits.PUBLISHED, "paper")
 DOWNLOAD = "https://huggingface.co/datasets/garythung/trashnet/resolve/main/dataset-resized.zip"
 VARIABLE = "RCNET_TF_TRASHNET"

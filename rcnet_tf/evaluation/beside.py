@@ -6,13 +6,28 @@ import numpy as np
 
 from rcnet_tf.errors import UserError
 from rcnet_tf.evaluation.run import Evaluation
+from rcnet_tf.runtime import Classifier
+
+
+def check_classes(one: Classifier, other: Classifier) -> None:
+    """See that two models tell the same classes, in whatever order.
+
+    Raises:
+        UserError: they do not.
+    """
+    if set(one.class_names) != set(other.class_names):
+        raise UserError(
+            f"--beside {other.path.name} tells the classes {', '.join(other.class_names)}; "
+            f"expected {', '.join(one.class_names)}"
+        )
 
 
 def compare(one: Evaluation, other: Evaluation, name: str) -> dict:
     """Compare two evaluations of the same pictures.
 
     Args:
-        one, other: of `run.evaluate`, with the same data, split and part.
+        one, other: of `run.evaluate`, with the same data, split and part, and classes that
+            `check_classes` has seen.
         name: of the other model, for the report.
 
     Returns:
@@ -20,14 +35,7 @@ def compare(one: Evaluation, other: Evaluation, name: str) -> dict:
         of pictures that both put into the same class, right or wrong), "same" and "pictures"
         (counts).
 
-    Raises:
-        UserError: the models do not tell the same classes.
     """
-    if set(one.class_names) != set(other.class_names):
-        raise UserError(
-            f"--beside {name} tells the classes {', '.join(other.class_names)}; expected "
-            f"{', '.join(one.class_names)}"
-        )
     decisions = [
         np.array(each.class_names)[each.probabilities.argmax(axis=1)] for each in (one, other)
     ]

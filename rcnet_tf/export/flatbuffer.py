@@ -6,16 +6,18 @@ Needs the flatbuffer schema of `ai_edge_litert`, no TensorFlow.
 from __future__ import annotations
 
 import io
+import lzma
 import struct
 import zipfile
 
 from ai_edge_litert import schema_py_generated as schema
 
-from rcnet_tf.errors import UserError
+from rcnet_tf.errors import DAMAGED, UserError
 from rcnet_tf.export import consistency
 from rcnet_tf.export.graph import tensor_shape
 
 LABEL_FILE = "labels.txt"
+_MOST_LABEL_BYTES = 1 << 20  # a small archive may unpack to more than there is memory
 
 # What the generated reader raises on bytes that are no flatbuffer.
 _DAMAGE = (struct.error, ValueError, IndexError, TypeError, AttributeError, OverflowError)
@@ -54,8 +56,10 @@ def labels(content: bytes) -> tuple[str, ...] | None:
             if not texts:
                 return None
             name = LABEL_FILE if LABEL_FILE in texts else texts[0]
+            if archive.getinfo(name).file_size > _MOST_LABEL_BYTES:
+                return None
             return tuple(archive.read(name).decode().splitlines())
-    except (zipfile.BadZipFile, OSError, ValueError, EOFError, RuntimeError):
+    except (*DAMAGED, lzma.LZMAError):
         # No archive, a damaged one, or one with a password or an unknown compression: a model
         # without names is as good as any, its outputs are numbered then.
         return None

@@ -12,6 +12,7 @@ import numpy as np
 
 from rcnet_tf import outputs, shipped_pictures
 from rcnet_tf.cli import Progress
+from rcnet_tf.complexity import trainable_parameters
 from rcnet_tf.data.learnt import trained_on
 from rcnet_tf.errors import UserError
 from rcnet_tf.evaluation.probabilities import checked
@@ -210,7 +211,7 @@ def _describe(network: KerasClassifier) -> dict:
         "weights": network.path.name,
         "weights_sha256": sha256(network.path),
         "trained_on": None if learnt is None else dict(zip(("data", "split"), learnt, strict=True)),
-        "parameters": network.model.count_params(),
+        "parameters": trainable_parameters(network.model),
         "input_size": network.input_size,
         "class_names": list(network.class_names),
     }

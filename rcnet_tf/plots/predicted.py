@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from rcnet_tf.data.decode import decode
+from rcnet_tf.data.decode import UnreadablePicture, decode
 from rcnet_tf.evaluation.drawing import short
 from rcnet_tf.evaluation.pictures import Prediction
 from rcnet_tf.plots.gallery import gallery
@@ -35,7 +36,14 @@ def predicted_jpeg(
         The content of a JPEG file; None where there is nothing to draw.
     """
     predicted = [one for one in predictions if one.classes]
-    shown = predicted[:MOST]
+    shown, pixels = [], []
+    for one in predicted:
+        # It may have been changed or removed since it was classified.
+        with contextlib.suppress(OSError, UnreadablePicture):
+            pixels.append(_thumbnail(one.file))
+            shown.append(one)
+        if len(shown) == MOST:
+            break
     if not shown:
         return None
     truths = [one.file.absolute().parent.name for one in shown]
@@ -51,7 +59,6 @@ def predicted_jpeg(
     what = f"What {model} says of {first}{len(shown)} pictures"
     if known:
         what += f": {sum(right)} are right"
-    pixels = [_thumbnail(one.file) for one in shown]
     return gallery(pixels, captions, what, right=right if known else None, comment=comment)
 
 

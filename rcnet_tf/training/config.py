@@ -83,6 +83,13 @@ class TrainConfig:
         self._check_compression()
         if self.model == "focus_rcnet":
             cli.check_input_size("--input-size", self.input_size)
+        else:
+            for one in ("stem", "block", "attention"):
+                if (value := getattr(self, one)) != getattr(TrainConfig, one):
+                    raise UserError(
+                        f"{_flag(one)} {value}: it is a setting of focus_rcnet alone, not of "
+                        f"{self.model}; leave it out"
+                    )
         for name, (low, high) in RANGES.items():
             value = getattr(self, name)
             if not (low <= value <= high and math.isfinite(value)):  # not a number fails too

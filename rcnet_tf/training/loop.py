@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-import math
 import sys
 from pathlib import Path
 
 import keras
 
+from rcnet_tf.complexity import trainable_parameters
 from rcnet_tf.data.augment import Augment
 from rcnet_tf.data.stream import steps_per_epoch, training_stream, validation_stream
 from rcnet_tf.files import atomic_write
@@ -192,9 +192,9 @@ def _tensorboard(out: Path) -> list[keras.callbacks.Callback]:
 
 
 def _say(config, network, given, steps, out, first_epoch) -> None:
-    trainable = sum(math.prod(weight.shape) for weight in network.trainable_weights)
     print(
-        f"{network.name}, {trainable:,} trainable parameters: {len(given.labels)} pictures of "
+        f"{network.name}, {trainable_parameters(network):,} trainable parameters: "
+        f"{len(given.labels)} pictures of "
         f"{len(given.class_names)} classes to train on, {len(given.val_labels)} to validate, "
         f"{steps} step{'s' * (steps != 1)} an epoch, the first of which takes longest",
         file=sys.stderr,

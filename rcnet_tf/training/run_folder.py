@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rcnet_tf import outputs
+from rcnet_tf.data.learnt import SOURCES
 from rcnet_tf.errors import UserError
 from rcnet_tf.files import atomic_write
 from rcnet_tf.training.config import TrainConfig
@@ -17,7 +18,6 @@ from rcnet_tf.weights import PRETRAINED, pretrained_path
 from rcnet_tf.weights_digest import weights_sha256
 
 _LEARNT_FROM = ("init_from", "teacher")
-_SOURCES = "sources.json"  # what it has learnt from
 _HALF_WRITTEN = ".writing-*"  # `files.atomic_path` under way, or killed
 
 
@@ -34,7 +34,7 @@ def check(out: Path, config: TrainConfig) -> None:
             if out.exists() and not out.is_dir():
                 raise UserError(f"{out} is a file; expected a folder: choose another --out")
             # A run that was killed as it began may have left these.
-            begun = {out / _SOURCES, *out.glob(_HALF_WRITTEN)}
+            begun = {out / SOURCES, *out.glob(_HALF_WRITTEN)}
             if out.is_dir() and set(out.iterdir()) - begun:
                 raise UserError(f"{out} holds files but no run; choose another --out")
             outputs.check_place("--out", out)
@@ -78,7 +78,7 @@ def claimed(out: Path, config: TrainConfig, pictures: str = "") -> Iterator[None
             # Until its first checkpoint it starts from whatever lies there now.
             if not (out / "checkpoint.h5").is_file():
                 learnt_from = {"pictures": pictures, **_digests(config)}
-                atomic_write(out / _SOURCES, json.dumps(learnt_from, indent=2) + "\n")
+                atomic_write(out / SOURCES, json.dumps(learnt_from, indent=2) + "\n")
             atomic_write(out / "config.json", config.to_json())
         except BlockingIOError:
             raise UserError(
@@ -99,7 +99,7 @@ def sources(out: Path) -> dict[str, str]:
         tells.
     """
     try:
-        there = json.loads((out / _SOURCES).read_text(encoding="utf-8"))
+        there = json.loads((out / SOURCES).read_text(encoding="utf-8"))
         return {name: str(there[name]) for name in _LEARNT_FROM if name in there}
     except (OSError, ValueError, TypeError):
         return {}  # of a version that did not write it

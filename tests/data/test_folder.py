@@ -57,6 +57,16 @@ def test_other_files_are_listed_and_junk_is_not(make_folder, plain):
     )
 
 
+def test_a_class_without_pictures_beside_one_of_folders(make_folder):
+    """What is learnt then may not be what is wanted."""
+    files = some("all/glass/clear", "all/glass/green") | {"all/metal": None, "more/x.txt": b"x"}
+    tree = tree_of(make_folder, files)
+    assert tree.class_names == ("clear", "green")
+    reason = "a folder without pictures; the classes are the folders in all/glass/"
+    skipped = [path for path, why in tree.skipped if why == reason]
+    assert skipped == ["all/metal/", "more/"]
+
+
 def test_own_parts(make_folder):
     files = some(*(f"set/{part}/{name}" for part in ("Train", "valid", "test") for name in "ab"))
     tree = tree_of(make_folder, files)
@@ -92,6 +102,8 @@ def test_classes_that_are_called_like_parts(make_folder):
             "pictures of class b in .*, test folder: 0",
         ),
         (some("train/a", "train/b", "val/a", "val/b", "valid/a"), "two folders for one part"),
+        (some("glass", "two\nlines"), r"is called 'two\\nlines'; expected a name in UTF-8"),
+        (some("glass", "caf\udce9"), r"is called 'caf\\udce9'; expected a name in UTF-8"),
     ],
 )
 def test_unusable_trees(make_folder, files, message):

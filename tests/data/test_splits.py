@@ -62,6 +62,14 @@ def test_stratified_counts():
     assert set(splits.stratified(KEYS, LABELS, 0, (70, 30, 0))) == {"train", "val"}
 
 
+@pytest.mark.parametrize("percent", [(5, 95, 0), (1, 49, 50), (2, 0, 98)])
+@pytest.mark.parametrize("count", [1, 2, 3, 5, 40])
+def test_every_class_is_learnt(percent, count):
+    """However little of it there is, and however small the share."""
+    parts = splits.stratified(KEYS[:count], [0] * count, 0, percent)
+    assert parts.count("train") >= 1 and len(parts) == count
+
+
 def test_stratified_is_fixed_for_ever():
     """Golden: the same on every platform, Python and NumPy."""
     parts = splits.stratified([f"a/{i}.jpg" for i in range(10)], [0] * 10, 42)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import keras
 import numpy as np
 import pytest
 
@@ -9,6 +10,8 @@ from rcnet_tf.errors import UserError
 from rcnet_tf.evaluation import beside
 from rcnet_tf.evaluation.metrics import measure
 from rcnet_tf.evaluation.run import Evaluation
+from rcnet_tf.layers import Classifier
+from rcnet_tf.runtime import load
 
 NAMES = ("can", "jar", "leaf")
 
@@ -41,7 +44,25 @@ def test_order_of_the_outputs_does_not_matter():
     assert beside.compare(one, turned, "x")["same"] == 4
 
 
-def test_other_classes_are_refused():
-    other = evaluation([0, 1, 2, 2], names=("can", "jar", "twig"))
-    with pytest.raises(UserError, match="--beside x tells the classes can, jar, twig; expected"):
-        beside.compare(evaluation([0, 1, 2, 2]), other, "x")
+@pytest.fixture
+def telling(tmp_path):
+    """telling(names) -> an opened model of these classes."""
+
+    def telling(*names):
+        path = tmp_path / f"{'-'.join(names)}.keras"
+        inputs = keras.Input((64, 64, 3))
+        x = keras.layers.GlobalAveragePooling2D()(inputs)
+        keras.Model(inputs, Classifier(names, activation="softmax")(x)).save(path)
+        return load(path)
+
+    return telling
+
+
+def test_other_classes_are_refused(telling):
+    one = telling("can", "jar", "leaf")
+    beside.check_classes(one, telling("leaf", "can", "jar"))
+    expected = (
+        "--beside can-jar-twig.keras tells the classes can, jar, twig; expected can, jar, leaf"
+    )
+    with pytest.raises(UserError, match=expected):
+        beside.check_classes(one, telling("can", "jar", "twig"))

@@ -1,7 +1,9 @@
 """The standard metadata: read back, read by others, and damage that is survived."""
 
+import io
 import subprocess
 import sys
+import zipfile
 
 import flatbuffers
 import numpy as np
@@ -40,6 +42,21 @@ def test_every_conversion_carries_it(int8_file, float32_file):
         assert (about.author, about.license) == ("", "")  # a user's weights are the user's
         names = [entry.name for entry in flatbuffer.parse(content).metadata]
         assert names.count(b"TFLITE_METADATA") == 1 and b"min_runtime_version" in names
+
+
+def test_labels_of_a_damaged_or_enormous_archive_are_none():
+    def packed(content):
+        file = io.BytesIO(b"a flatbuffer")
+        with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(flatbuffer.LABEL_FILE, content)
+        return bytearray(file.getvalue())
+
+    names = tuple(f"class {index}" for index in range(1000))
+    content = packed("\n".join(names))
+    assert flatbuffer.labels(bytes(content)) == names
+    content[60:70] = bytes(range(245, 255))
+    assert flatbuffer.labels(bytes(content)) is None
+    assert flatbuffer.labels(bytes(packed(bytes(1 << 21)))) is None
 
 
 def test_normalisation_is_that_of_preprocess_input(int8_file):

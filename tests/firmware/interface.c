@@ -108,6 +108,7 @@ int main(void) {
   CHECK(rcnet_init(&other, model, RCNET_ROWS, &chunk, 1) == RCNET_OK);
   CHECK(!rcnet_image_row(&other, 0));
   CHECK(rcnet_run(&other, 0, again) == RCNET_BAD_ARGUMENT);
+  CHECK(rcnet_run(&net, &hooks, again) == RCNET_BAD_ARGUMENT && seen.rows == 0);
   CHECK(rcnet_run(&other, &hooks, again) == RCNET_OK);
   CHECK(seen.rows == SIZE && seen.steps == seen.total);
   CHECK(memcmp(output, again, sizeof output) == 0);

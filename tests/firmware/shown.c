@@ -62,7 +62,7 @@ int main(int argc, char **argv) {
     return 4;
   }
   rcnet_hooks hooks = {0};
-  hooks.read_row = read_row;
+  if (input == RCNET_ROWS) hooks.read_row = read_row;
   if (atoi(argv[3])) hooks.trace = show;
   while (fread(picture, sizeof picture, 1, stdin) == 1) {
     int8_t output[MODEL(CLASSES)];

@@ -92,6 +92,8 @@ PIXELS = bytes(range(192)) * 2
         b"P6 8 8\n# most\n255\n" + PIXELS,
         b"P6\n# size\n8 8\n255\n" + PIXELS,
         b"P6 8 8 255# most\n" + PIXELS,
+        b"P4 8 8 255\n" + PIXELS,
+        b"P56 8 8 255\n" + PIXELS,
     ],
 )
 def test_what_is_no_picture_is_one_line(program, content):
@@ -100,10 +102,28 @@ def test_what_is_no_picture_is_one_line(program, content):
     assert done.stderr.startswith(b"classify: ") and done.stderr.count(b"\n") == 1
 
 
+def test_a_grey_picture_is_one_of_three_equal_colours(program):
+    """What `djpeg` makes of a grey JPEG is a PGM."""
+    grey = Image.open(PICTURE).convert("L")
+    done = classify(program, ppm(grey))
+    assert ppm(grey).startswith(b"P5") and done.returncode == 0, done.stderr
+    assert done.stdout == classify(program, ppm(grey.convert("RGB"))).stdout
+
+
+def test_an_answer_that_nobody_gets_is_an_error(program):
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full to write to")
+    with open("/dev/full", "wb") as full:
+        content = b"P6 8 8 255\n" + PIXELS
+        done = subprocess.run([program], input=content, stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 1 and done.stderr == b"classify: the answer cannot be written\n"
+
+
 def test_one_white_space_ends_the_header(program):
     """Pixels of 8 x 8 may themselves begin like white space."""
     assert classify(program, b"P6 8 8 255\n" + b"\n" * 192).returncode == 0
-    assert classify(program, b"P6 8 8 255\n" + b"\n" * 191).returncode == 1
+    done = classify(program, b"P6 8 8 255\n" + b"\n" * 191)
+    assert done.returncode == 1 and done.stderr == b"classify: the picture is cut off\n"
 
 
 def test_another_size(shipped, tmp_path):

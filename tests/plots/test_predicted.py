@@ -30,6 +30,16 @@ def test_frames_where_folders_are_classes(seen, holds, tmp_path, said, names, fr
     assert [colour for colour in (RIGHT, WRONG) if holds(pixels, colour)] == [frame][: bool(frame)]
 
 
+def test_a_picture_that_has_gone_is_left_out(seen, tmp_path):
+    save_picture(tmp_path / "red" / "a.png", "red")
+    there, gone = (
+        Prediction(tmp_path / "red" / name, (("red", 0.9),)) for name in ("a.png", "b.png")
+    )
+    alone = predicted_jpeg([there], ("red", "blue"), "net")
+    assert predicted_jpeg([gone, there], ("red", "blue"), "net").startswith(alone[:2])
+    assert predicted_jpeg([gone], ("red", "blue"), "net") is None
+
+
 def test_nothing_to_draw():
     assert predicted_jpeg([Prediction(Path("a.png"), error="no")], ("red",), "net") is None
 

@@ -13,7 +13,7 @@ from rcnet_tf.layers import Classifier, SimAM
 from rcnet_tf.preprocess import preprocess_input, quantize_input
 from rcnet_tf.quantise import lower
 from rcnet_tf.quantise.lower import Unsupported, logits, quantisers
-from rcnet_tf.quantise.prepare import prepare
+from rcnet_tf.quantise.prepare import equalised, prepare
 
 
 def conv(x, filters=8, side=3, strides=1):
@@ -350,7 +350,14 @@ def test_one_stage_is_equalised_too(pictures):
         )
         return relu(layers.Conv2D(8, 1, name="conv5")(x))
 
-    prepare(network(features), pictures)
+    model = network(features)
+    equal = equalised(model, pictures)
+    norm = "stage1_block1_a_bn"
+    gamma, alike = (np.array(one.get_layer(norm).gamma) for one in (model, equal))
+    assert np.abs(alike / gamma - 1).max() > 0.1
+    outputs = [one(preprocess_input(pictures[:4]), training=False) for one in (model, equal)]
+    np.testing.assert_allclose(*map(np.asarray, outputs), atol=1e-4)
+    prepare(model, pictures)
 
 
 def test_what_tflite_has_no_int8_for_is_named(pictures):

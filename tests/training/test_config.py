@@ -54,6 +54,15 @@ def test_settings_out_of_range(setting, value, message):
     assert message in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("setting", "value"), [("stem", "conv"), ("block", "bottleneck"), ("attention", "none")]
+)
+def test_what_another_network_has_not(setting, value):
+    config = dataclasses.replace(TrainConfig(), model="MobileNetV2", **{setting: value})
+    with pytest.raises(UserError, match=f"--{setting} {value}: it is a setting of focus_rcnet"):
+        config.check()
+
+
 def test_widths_are_the_networks():
     assert RANGES["width"][1] == MAX_WIDTH
 

@@ -148,7 +148,7 @@ static void run(feed_t *feed, const rcnet *net, unsigned number, unsigned which)
   const int rows = net->input == RCNET_ROWS;
   if (!rows) fill(net, model->size);
   const rcnet_status status = rcnet_run(net, wanted ? &hooks : 0, output);
-  if (rows && !hooks.read_row) {
+  if (rows != (hooks.read_row != 0)) {
     CHECK(status == RCNET_BAD_ARGUMENT);
   } else if (status == RCNET_OK) {
     CHECK(memcmp(output, usual(number, which), model->head->classes) == 0);

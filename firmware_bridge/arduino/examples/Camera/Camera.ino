@@ -1,7 +1,7 @@
 // Classifies what the camera sees.
 //
-// Board: one with PSRAM and a camera, its pins below. Tools > PSRAM: on. Tools > Partition Scheme: one
-// with 1.5 MB or more for the app.
+// Board: one with PSRAM and a camera, its pins below. Tools > PSRAM, where it is in the
+// menu: on. Tools > Partition Scheme: one with 1.5 MB or more for the app.
 #include <FocusRCNet.h>
 #include <camera_capture.h>
 

@@ -1,8 +1,8 @@
 // Classifies a test picture from flash, again and again: no camera is needed. It also says whether
 // this chip computes what a PC computes.
 //
-// Board: one with PSRAM. Tools > PSRAM: on. Tools > Partition Scheme: one with 1.5 MB or more for the
-// app.
+// Board: one with PSRAM. Tools > PSRAM, where it is in the menu: on. Tools > Partition
+// Scheme: one with 1.5 MB or more for the app.
 #include <FocusRCNet.h>
 
 static rcnet::Tflm classifier;

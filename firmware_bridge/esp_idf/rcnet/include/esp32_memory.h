@@ -15,8 +15,8 @@ namespace rcnet {
 // It comes from the heap because a static array of this size does not link (dram0_0_seg).
 std::uint8_t* AllocateArena(std::size_t bytes);
 
-// Lets other tasks run at least once a second, among them the idle task, which the task watchdog
-// watches. Call it often.
+// Lets other tasks run, among them the idle task, which the task watchdog watches, if it has not done
+// so for a second. Call it often.
 void Breathe();
 
 }  // namespace rcnet
