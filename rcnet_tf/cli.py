@@ -39,12 +39,15 @@ def run(main: Callable[[], None]) -> None:
         # `... | head` closed our output. Without this the interpreter's last flush would complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
-        if error.errno not in _DISK_FULL:
-            raise
-        # Of most writers the error carries no name, and h5py's text a page of numbers.
-        _end(
-            f"{os.strerror(error.errno)}; make room, then the same command starts again or goes on"
-        )
+        _end(disk_full(error))
+
+
+def disk_full(error: OSError) -> str:
+    """What to say where a file could not be written for lack of room; raises what else it is."""
+    if error.errno not in _DISK_FULL:
+        raise error
+    # Of most writers the error carries no name, and h5py's text a page of numbers.
+    return f"{os.strerror(error.errno)}; make room, then the same command starts again or goes on"
 
 
 def _end(message: str) -> NoReturn:

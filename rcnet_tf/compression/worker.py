@@ -12,7 +12,7 @@ import sys
 import threading
 from pathlib import Path
 
-from rcnet_tf import quiet
+from rcnet_tf import cli, quiet
 from rcnet_tf.errors import UserError
 from rcnet_tf.files import atomic_write
 
@@ -29,6 +29,8 @@ def main() -> int:
         atomic_write(answer, json.dumps(run.run(job["config"], Path(job["out"]))))
     except UserError as error:
         atomic_write(answer, json.dumps({"error": str(error)}))
+    except OSError as error:
+        atomic_write(answer, json.dumps({"error": cli.disk_full(error)}))
     except KeyboardInterrupt:
         return 130
     return 0

@@ -8,6 +8,7 @@ one HDF5 file with the number of epochs done.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from pathlib import Path
@@ -16,19 +17,22 @@ import h5py
 import numpy as np
 
 from rcnet_tf.errors import UserError
-from rcnet_tf.files import atomic_path
+from rcnet_tf.files import atomic_write
 
 _FORMAT = 2  # since the identity is that of every picture and of the teacher
 
 
 def save(path: str | os.PathLike, variables: list, state: dict) -> None:
     """Write variables, in their order, and a JSON-serialisable `state`."""
-    with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
+    # In memory first: where a disk is full, closing a file on it makes HDF5 end the process.
+    content = io.BytesIO()
+    with h5py.File(content, "w") as file:
         file.attrs["state"] = json.dumps({"format": _FORMAT, **state})
         for index, variable in enumerate(variables):
             array = np.asarray(variable)
             dataset = file.create_dataset(f"{index:05d}", data=array)
             dataset.attrs["path"] = variable.path
+    atomic_write(path, content.getvalue())
 
 
 def load(

@@ -225,3 +225,18 @@ def test_the_worker_ends_with_the_process_that_started_it(settings, tmp_path):
     worker.stdin.close()
     assert worker.wait(timeout=60) == 1
     assert not (tmp_path / "answer").exists()
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_a_full_disk_is_one_line(folder, trained, tmp_path):
+    """A limit on the size of files is one kind of it."""
+    resource = pytest.importorskip("resource")
+    words = f"--input-size 64 --data {folder} --init-from {trained} --out {tmp_path / 'run'}"
+    done = subprocess.run(
+        [sys.executable, "-m", "rcnet_tf.train", "--prune", "0.5", *words.split()],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000)),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2 and "Traceback" not in done.stderr, done.stderr[-2500:]
+    assert "File too large; make room" in done.stderr.splitlines()[-1]
