@@ -135,8 +135,8 @@ def observe(
         derivatives = tape.gradient(seen, tensors, unconnected_gradients="zero")
         for name, tensor, derivative in zip(found, tensors, derivatives, strict=True):
             values = tensor.numpy().reshape(len(batch), -1)
-            # Odd, so that one in three channels is looked at in the worst case. A stride that visits
-            # all of them decided no picture of the validation part otherwise for the better.
+            # Odd, so that of channels at least every third is looked at. A stride that visits all
+            # gained nothing: shipped networks agreed with their float ones on fewer pictures.
             step = max(1, values.shape[1] // _SAMPLES) | 1
             weights = derivative.numpy().reshape(len(batch), -1)[:, ::step] ** 2
             chosen = values[:, ::step].ravel()
