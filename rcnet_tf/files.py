@@ -14,12 +14,12 @@ from pathlib import Path
 def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
     """Give a temporary path beside `path` to write to; rename it to `path` if the block succeeds.
 
-    The temporary name keeps the suffixes of `path` (Keras looks at the last two), and is no longer
-    than that needs. The folder is made.
+    The temporary name keeps the suffix of `path`, `.weights.h5` among them (Keras looks at it), and
+    nothing else of a name that may be as long as the folder takes. The folder is made.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    suffix = "".join(path.suffixes[-2:])
+    suffix = ".weights.h5" if path.name.endswith(".weights.h5") else path.suffix[:16]
     descriptor, name = tempfile.mkstemp(prefix=".writing-", suffix=suffix, dir=path.parent)
     os.close(descriptor)
     temporary = Path(name)

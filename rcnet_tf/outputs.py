@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,10 +36,10 @@ def check_file(option: str, path: Path, suffix: str = "") -> None:
     if os.path.isdir(path):  # Path's own raises where a folder above is not readable
         raise UserError(f"{option} {path} is a folder; expected a file")
     try:
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            path.lstat()
-    except OSError as error:  # a name that is too long, for one
-        raise UserError(f"{option} {path}: {error.strerror}; choose another name") from None
+        path.lstat()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise UserError(f"{option} {path}: {error.strerror}; choose another name") from None
     if suffix and path.suffix != suffix:
         raise UserError(f"{option} {path}: expected a name that ends in {suffix}")
     check_place(option, path.parent)
@@ -75,7 +76,6 @@ def write(files: dict[Path, bytes], options: str) -> None:
 
 
 def _unwritable(error: OSError, path: Path, options: str) -> UserError:
-    return UserError(
-        f"cannot write {error.filename2 or error.filename or path}: {error.strerror}; choose "
-        f"another {options}"
-    )
+    file = error.filename2 or error.filename or path
+    reason = os.strerror(error.errno) if error.errno else error  # h5py's text is a page of numbers
+    return UserError(f"cannot write {file}: {reason}; choose another {options}")

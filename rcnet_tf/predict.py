@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -32,10 +33,8 @@ def main(argv: list[str] | None = None) -> None:
     with quiet.loading():
         model = open_model(arguments.model)
     files = pictures.find(arguments.images)
-    if arguments.sheet and arguments.sheet.exists():
-        for one in files:
-            if one.file.exists() and one.file.samefile(arguments.sheet):
-                raise UserError(f"--sheet {arguments.sheet} is one of the pictures; choose another")
+    if arguments.sheet and any(_is_same(one.file, arguments.sheet) for one in files):
+        raise UserError(f"--sheet {arguments.sheet} is one of the pictures; choose another name")
     file_width = max(len(str(one.file)) for one in files)
     class_width = max(map(len, model.class_names))
     done = []
@@ -56,6 +55,14 @@ def main(argv: list[str] | None = None) -> None:
         _write_sheet(arguments.sheet, done, model)
     if any(prediction.error for prediction in done):
         sys.exit(2)
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    """Whether two names are of one file; no, where either is none."""
+    try:
+        return os.path.samefile(one, other)
+    except OSError:
+        return False
 
 
 def _write_sheet(path: Path, predictions: list, model) -> None:

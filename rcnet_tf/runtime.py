@@ -177,7 +177,7 @@ class KerasClassifier(Classifier):
     def _sort(self) -> str:
         from rcnet_tf.complexity import trainable_parameters
 
-        return f"Keras, {trainable_parameters(self.model):,} parameters"
+        return f"Keras, {trainable_parameters(self.model):,} trainable parameters"
 
 
 class TFLiteClassifier(Classifier):

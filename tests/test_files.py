@@ -54,8 +54,9 @@ def test_temporary_name_keeps_the_suffixes(tmp_path):
         assert temporary.name.startswith(".")
 
 
-def test_a_name_may_be_as_long_as_the_folder_takes(tmp_path):
-    longest = "n" * (os.pathconf(tmp_path, "PC_NAME_MAX") - 5) + ".json"
+@pytest.mark.parametrize("start", ["", "a."])
+def test_a_name_may_be_as_long_as_the_folder_takes(tmp_path, start):
+    longest = start + "n" * (os.pathconf(tmp_path, "PC_NAME_MAX") - 5 - len(start)) + ".json"
     outputs.check_file("--json", tmp_path / longest, ".json")
     atomic_write(tmp_path / longest, "{}")
     assert names(tmp_path) == [longest]

@@ -102,6 +102,9 @@ def test_the_sheet_takes_no_pictures_place(tmp_path, model):
     with pytest.raises(UserError, match="is one of the pictures; choose another"):
         predict.main([str(tmp_path), "--model", str(model), "--sheet", str(tmp_path / "leaf.jpg")])
     assert (tmp_path / "leaf.jpg").read_bytes() == before
+    too_long = str(tmp_path / ("long" * 100))
+    with pytest.raises(SystemExit):  # it is named, and the sheet is of the others
+        predict.main([too_long, "--model", str(model), "--sheet", str(tmp_path / "leaf.jpg")])
 
 
 def test_no_sheet_of_nothing(tmp_path, model, capsys):

@@ -30,9 +30,10 @@
  *         } while (status == RCNET_CAMERA_ROW);
  *         if (status != RCNET_CAMERA_OK) ...
  *
- * Lines that can be asked for, as the engine asks for rows (RCNET_ROWS); no picture is anywhere:
+ * Lines that can be asked for, as the engine asks for rows of a `net` that was initialised with
+ * RCNET_ROWS; no picture is anywhere:
  *
- *     rcnet_camera_reader reader = {&camera, next_line, frame, 0};
+ *     rcnet_camera_reader reader = {&camera, next_line, frame, NULL};
  *     rcnet_hooks hooks = {.user = &reader, .read_row = rcnet_camera_read_row};
  *     rcnet_run(&net, &hooks, probability)
  */

@@ -164,6 +164,7 @@ class _EndOfEpoch(tf_keras.callbacks.Callback):
         logs = {} if logs is None else logs
         row = {name: float(value) for name, value in logs.items()}
         check_loss(epoch, row)
+        row["backend"] = "tensorflow"
         row["learning_rate"] = float(np.asarray(self.model.optimizer.learning_rate))
         last = epoch + 1 == config.epochs
         row["epoch"] = epoch + 1

@@ -174,8 +174,8 @@ def _check(source: Source, found: dict, class_names: tuple[str, ...]) -> None:
         )
     if bad := [name for name in class_names if not _is_text(name)]:
         raise UserError(
-            f"a class folder in {source.name} is called {bad[0]!r}; expected a name in UTF-8, on "
-            "one line, since models carry it: rename the folder"
+            f"a class folder in {source.name} is called {bad[0]!r}; expected printable "
+            "characters in UTF-8, since models carry the name: rename the folder"
         )
     for part, items in found.items():
         count = dict.fromkeys(class_names, 0)

@@ -124,7 +124,7 @@ def stratified(
         members.sort(key=lambda index: order[index])
         count = len(members)
         room = count - 1 if percent[0] else count  # one to learn from
-        test = min(_share(count, percent[2]), room)
+        test = min(_share(count, percent[2]), max(room - bool(percent[1]), min(room, 1)))
         val = min(_share(count, percent[1]), room - test)
         for index in members[:test]:
             parts[index] = "test"

@@ -34,7 +34,6 @@ def compare(one: Evaluation, other: Evaluation, name: str) -> dict:
         For JSON: "model", its "accuracy" and "expected_calibration_error", "same_decision" (share
         of pictures that both put into the same class, right or wrong), "same" and "pictures"
         (counts).
-
     """
     decisions = [
         np.array(each.class_names)[each.probabilities.argmax(axis=1)] for each in (one, other)

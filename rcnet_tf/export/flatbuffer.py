@@ -6,7 +6,6 @@ Needs the flatbuffer schema of `ai_edge_litert`, no TensorFlow.
 from __future__ import annotations
 
 import io
-import lzma
 import struct
 import zipfile
 
@@ -56,10 +55,10 @@ def labels(content: bytes) -> tuple[str, ...] | None:
             if not texts:
                 return None
             name = LABEL_FILE if LABEL_FILE in texts else texts[0]
-            if archive.getinfo(name).file_size > _MOST_LABEL_BYTES:
-                return None
-            return tuple(archive.read(name).decode().splitlines())
-    except (*DAMAGED, lzma.LZMAError):
+            with archive.open(name) as file:
+                text = file.read(_MOST_LABEL_BYTES + 1)  # whatever the archive says of its size
+            return tuple(text.decode().splitlines()) if len(text) <= _MOST_LABEL_BYTES else None
+    except DAMAGED:
         # No archive, a damaged one, or one with a password or an unknown compression: a model
         # without names is as good as any, its outputs are numbered then.
         return None

@@ -211,7 +211,7 @@ def _describe(network: KerasClassifier) -> dict:
         "weights": network.path.name,
         "weights_sha256": sha256(network.path),
         "trained_on": None if learnt is None else dict(zip(("data", "split"), learnt, strict=True)),
-        "parameters": trainable_parameters(network.model),
+        "trainable_parameters": trainable_parameters(network.model),
         "input_size": network.input_size,
         "class_names": list(network.class_names),
     }

@@ -104,7 +104,7 @@ def _variant(variant: Variant, labels: np.ndarray, expected: np.ndarray) -> dict
         "sha256": hashlib.sha256(variant.content).hexdigest(),
         "accuracy": _accuracy(variant.probabilities, labels),
         "agreement": float(np.mean(same)),
-        # More digits would be of the machine.
+        # Further digits depend on the machine.
         "largest_difference": round(float(np.max(np.abs(variant.probabilities - expected))), 4),
         "kernels": "LiteRT, optimised",
         **description,

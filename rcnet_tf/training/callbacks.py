@@ -74,8 +74,8 @@ class EndOfEpoch(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         logs = {} if logs is None else logs
         row = {"epoch": epoch + 1, **{name: float(value) for name, value in logs.items()}}
-        row["backend"] = keras.config.backend()  # a run may go on under another
         check_loss(epoch, row)
+        row["backend"] = keras.config.backend()  # a run may go on under another
         row["learning_rate"] = float(np.asarray(self.model.optimizer.learning_rate))
         if (epoch + 1) % self.validate_every == 0 or epoch + 1 == self.epochs:
             with averaged_weights(self.model):

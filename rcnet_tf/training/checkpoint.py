@@ -16,7 +16,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from rcnet_tf.errors import UserError
+from rcnet_tf.errors import DAMAGED, UserError
 from rcnet_tf.files import atomic_write
 
 _FORMAT = 2  # since the identity is that of every picture and of the teacher
@@ -60,7 +60,7 @@ def load(
             done, history = state["epochs_done"], state["history"]
         if not (isinstance(done, int) and isinstance(history, list) and len(history) == done):
             raise ValueError("its history and its number of epochs differ")
-    except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
+    except DAMAGED as error:
         reason = " ".join(str(error).split())[:200]
         raise UserError(
             f"{path}: damaged checkpoint ({reason}); delete it to start the run again"

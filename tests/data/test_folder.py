@@ -102,8 +102,9 @@ def test_classes_that_are_called_like_parts(make_folder):
             "pictures of class b in .*, test folder: 0",
         ),
         (some("train/a", "train/b", "val/a", "val/b", "valid/a"), "two folders for one part"),
-        (some("glass", "two\nlines"), r"is called 'two\\nlines'; expected a name in UTF-8"),
-        (some("glass", "caf\udce9"), r"is called 'caf\\udce9'; expected a name in UTF-8"),
+        (some("glass", "two\nlines"), r"is called 'two\\nlines'; expected printable"),
+        (some("glass", "a\tb"), "expected printable characters in UTF-8"),
+        (some("glass", "caf\udce9"), r"is called 'caf\\udce9'; expected printable"),
     ],
 )
 def test_unusable_trees(make_folder, files, message):

@@ -68,6 +68,9 @@ def test_every_class_is_learnt(percent, count):
     """However little of it there is, and however small the share."""
     parts = splits.stratified(KEYS[:count], [0] * count, 0, percent)
     assert parts.count("train") >= 1 and len(parts) == count
+    if count >= 3:
+        asked = {part for part, share in zip(splits.PARTS, percent, strict=True) if share}
+        assert set(parts) == asked
 
 
 def test_stratified_is_fixed_for_ever():

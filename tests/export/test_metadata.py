@@ -56,7 +56,11 @@ def test_labels_of_a_damaged_or_enormous_archive_are_none():
     assert flatbuffer.labels(bytes(content)) == names
     content[60:70] = bytes(range(245, 255))
     assert flatbuffer.labels(bytes(content)) is None
-    assert flatbuffer.labels(bytes(packed(bytes(1 << 21)))) is None
+    enormous = packed(bytes(1 << 21))
+    assert flatbuffer.labels(bytes(enormous)) is None
+    size = (1 << 21).to_bytes(4, "little")
+    lying = bytes(enormous).replace(size, (100).to_bytes(4, "little"))
+    assert lying != enormous and flatbuffer.labels(lying) is None
 
 
 def test_normalisation_is_that_of_preprocess_input(int8_file):
