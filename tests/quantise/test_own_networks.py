@@ -352,8 +352,7 @@ def test_one_stage_is_equalised_too(pictures):
 
     model = network(features)
     equal = equalised(model, pictures)
-    norm = "stage1_block1_a_bn"
-    gamma, alike = (np.array(one.get_layer(norm).gamma) for one in (model, equal))
+    gamma, alike = (np.array(one.get_layer("stage1_block1_a_bn").gamma) for one in (model, equal))
     assert np.abs(alike / gamma - 1).max() > 0.1
     outputs = [one(preprocess_input(pictures[:4]), training=False) for one in (model, equal)]
     np.testing.assert_allclose(*map(np.asarray, outputs), atol=1e-4)
