@@ -107,8 +107,8 @@ def total(costs: list[Cost]) -> Cost:
     return Cost(name="total", kind="", output_shape=costs[-1].output_shape, **sums)
 
 
-def trainable_parameters(model: keras.Model) -> int:
-    """Number of weights that training changes, as papers count a network's parameters.
+def trainable_parameters(model: keras.layers.Layer) -> int:
+    """Number of weights that training changes, in a model or layer: what papers count.
 
     Example:
         >>> from rcnet_tf import FocusRCNet
@@ -185,7 +185,7 @@ def _cost(layer, args, outputs, prefix: str, seen: set[int]) -> Cost:
     fields = {}
     if id(layer) not in seen:
         seen.add(id(layer))
-        fields["parameters"] = sum(math.prod(w.shape) for w in layer.trainable_weights)
+        fields["parameters"] = trainable_parameters(layer)
         fields["fixed_parameters"] = sum(math.prod(w.shape) for w in layer.non_trainable_weights)
     if isinstance(layer, layers.Dense):
         macs = elements // layer.units * _kernel_size(layer)
