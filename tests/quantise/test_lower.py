@@ -58,23 +58,26 @@ def test_the_simulation_is_what_the_interpreter_computes(network, pictures):
         experimental_op_resolver_type=OpResolverType.BUILTIN_REF,
     )
     interpreter.allocate_tensors()
-    picture = pictures[:1]
-    interpreter.set_tensor(
-        interpreter.get_input_details()[0]["index"], (picture ^ 0x80).view(np.int8)
-    )
-    interpreter.invoke()
     details = {one["name"]: one for one in interpreter.get_tensor_details()}
     found = quantisers(lowered)
+    computed = {name: [] for name in found}
+    for picture in pictures:
+        interpreter.set_tensor(
+            interpreter.get_input_details()[0]["index"], (picture[None] ^ 0x80).view(np.int8)
+        )
+        interpreter.invoke()
+        for name, kept in computed.items():
+            kept.append(interpreter.get_tensor(details[name]["index"]))
     probe = keras.Model(lowered.input, [one.output for one in found.values()])
-    values = probe(preprocess_input(picture), training=False)
+    values = probe(preprocess_input(pictures), training=False)
     worst = {}
     for (name, one), value in zip(found.items(), values, strict=True):
         scale, zero_point = one.quantisation()
         stored = np.round(np.array(value) / scale) + zero_point
-        difference = stored - interpreter.get_tensor(details[name]["index"])
-        worst[name] = float(np.mean(np.abs(difference)))
+        worst[name] = float(np.mean(np.abs(stored - np.concatenate(computed[name]))))
     # Kernels round twice where the simulation rounds once: a step here and there. One step of a
     # variance is several of what RSQRT makes of it, so SimAM's inner tensors may be further away.
+    # All pictures, since of a single one the six logits can be a step apart, by the processor.
     layers = {name: value for name, value in worst.items() if "/" not in name}
     assert max(layers.values()) < 1.0, sorted(layers.items(), key=lambda item: -item[1])[:5]
     assert np.median(list(worst.values())) < 0.1
