@@ -71,12 +71,13 @@ def _say(line: str) -> None:
 
 
 def _check(model: Path | None, sizes: list[int]) -> None:
+    from rcnet_tf.preprocess import check_input_size
     from rcnet_tf.runtime import check_file
 
     if model:
         check_file(model, ".tflite")
     for size in sizes:
-        cli.check_input_size("--sizes", size)
+        check_input_size("--sizes", size)
 
 
 def _installed(asked: list[str] | None) -> list[str]:
@@ -112,7 +113,7 @@ def _baselines(home: Path, targets: list[str]):
 
 def _networks(model: Path | None, sizes: list[int]):
     """(content of an int8 .tflite, int8 pictures) of every network to measure."""
-    from rcnet_tf.export import flatbuffer
+    from rcnet_tf.tflite_file import flatbuffer
 
     if model:
         content = model.read_bytes()
@@ -121,7 +122,7 @@ def _networks(model: Path | None, sizes: list[int]):
         return
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    from rcnet_tf.export import chatter
+    from rcnet_tf.tflite_file import chatter
 
     with chatter.held_back():
         from rcnet_tf.export import tflite

@@ -105,7 +105,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    cli.check_input_size("--input-size", arguments.input_size)
+    from rcnet_tf.preprocess import check_input_size
+
+    check_input_size("--input-size", arguments.input_size)
     for name in ("batch", "steps"):
         if getattr(arguments, name) < 1:
             raise UserError(f"--{name} {getattr(arguments, name)}: expected at least 1")

@@ -1,4 +1,4 @@
-"""What every command shares: options, one-line errors, exit codes and a progress line.
+"""What every command shares: options, one-line errors and exit codes.
 
 Imports nothing heavy, so that `--help` answers at once.
 """
@@ -10,7 +10,6 @@ import errno
 import os
 import shlex
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
@@ -59,16 +58,6 @@ def _end(message: str) -> NoReturn:
 def command(name: str, *words: object) -> str:
     """A command as it can be pasted into a shell, whatever its file names are."""
     return shlex.join(["python", "-m", f"rcnet_tf.{name}", *map(str, words)])
-
-
-def check_input_size(option: str, size: int) -> None:
-    """Refuse a side that the network's input cannot have, by the option that gave it."""
-    from rcnet_tf.preprocess import SIZES, check_size
-
-    try:
-        check_size(size)
-    except ValueError:
-        raise UserError(f"{option} {size}: expected {SIZES}") from None
 
 
 def given(text: str) -> str:
@@ -156,27 +145,3 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise UserError(f"{message}; --help lists the options")
-
-
-class Progress:
-    """One line on stderr that counts to `total`; where stderr is no terminal, at the end alone."""
-
-    def __init__(self, what: str, total: int):
-        self.what, self.total, self.done = what, total, 0
-        self.start = self.shown = time.monotonic()
-
-    def advance(self, count: int = 1) -> None:
-        """So many more are done."""
-        self.done += count
-        now = time.monotonic()
-        if self.done >= self.total:
-            end = "\n"
-        elif sys.stderr.isatty() and now - self.shown > 0.2:
-            end = ""
-        else:
-            return
-        self.shown = now
-        seconds = now - self.start
-        start = "\r" if sys.stderr.isatty() else ""
-        line = f"{start}{self.what}: {self.done}/{self.total}, {seconds:.0f} s"
-        print(line, end=end, file=sys.stderr, flush=True)

@@ -15,6 +15,7 @@ import json
 import sys
 
 from rcnet_tf import cli, outputs, quiet
+from rcnet_tf.progress import Progress
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -29,7 +30,7 @@ def main(argv: list[str] | None = None) -> None:
     model = open_keras(arguments.model)
     int8.check(model.model)
     representative, test, labels = int8.pictures(model, arguments.data, arguments.split)
-    progress = cli.Progress("quantising", len(int8.WAYS))
+    progress = Progress("quantising", len(int8.WAYS))
     report = int8.compare(model.model, representative, test, labels, progress.advance)
     print("\n".join(lines(report)))
     if arguments.json:

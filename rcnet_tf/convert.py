@@ -45,7 +45,7 @@ def main(argv: list[str] | None = None) -> None:
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     # The converter is TensorFlow's; a .keras file does not mind where it was trained.
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    from rcnet_tf.export import chatter
+    from rcnet_tf.tflite_file import chatter
 
     with chatter.held_back():
         from rcnet_tf.export import pipeline, report
@@ -78,12 +78,13 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _check(arguments: argparse.Namespace) -> None:
+    from rcnet_tf.preprocess import check_input_size
     from rcnet_tf.runtime import check_file
 
     if arguments.model:
         check_file(arguments.model, ".keras")
     if arguments.input_size is not None:
-        cli.check_input_size("--input-size", arguments.input_size)
+        check_input_size("--input-size", arguments.input_size)
 
 
 def _parser() -> argparse.ArgumentParser:

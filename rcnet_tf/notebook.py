@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 
 from rcnet_tf import quiet
-from rcnet_tf.export import chatter
+from rcnet_tf.tflite_file import chatter
 
 
 def start() -> None:

@@ -23,6 +23,8 @@ import math
 
 import numpy as np
 
+from rcnet_tf.errors import UserError
+
 DEFAULT_SIZE = 224
 """Side of the network's input where none is chosen, pixels."""
 
@@ -186,3 +188,19 @@ def check_size(size: int) -> int:
     if size % 2 or not MIN_SIZE <= size <= MAX_SIZE:
         raise ValueError(f"input size {size}: expected {SIZES}")
     return size
+
+
+def check_input_size(option: str, size: int) -> None:
+    """The same for a size that the user gave.
+
+    Args:
+        option: that gave it, for the message.
+        size: side of the input, pixels.
+
+    Raises:
+        UserError: the network cannot take it.
+    """
+    try:
+        check_size(size)
+    except ValueError:
+        raise UserError(f"{option} {size}: expected {SIZES}") from None

@@ -48,7 +48,7 @@ class Classifier(abc.ABC):
         Args:
             pixels: uint8 (N, S, S, 3), RGB, resized by `rcnet_tf.preprocess.resize_picture`.
             progress: called with the number of pictures done since its last call, such as
-                `cli.Progress(...).advance`.
+                `rcnet_tf.progress.Progress.advance`.
 
         Returns:
             float32 (N, classes); of an int8 model the output times its scale, so that rows sum to
@@ -192,7 +192,7 @@ class TFLiteClassifier(Classifier):
     def __init__(self, path: Path, content: bytes, reference: bool = False, threads: int = 1):
         from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-        from rcnet_tf.export import chatter, consistency, flatbuffer, trial
+        from rcnet_tf.tflite_file import chatter, consistency, flatbuffer, trial
 
         model = flatbuffer.parse(content, str(path))
         size, classes = flatbuffer.check_contract(model, str(path))

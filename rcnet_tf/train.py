@@ -111,6 +111,7 @@ def _config(arguments: argparse.Namespace) -> TrainConfig:
         given.setdefault("ema", 0.0)  # a recipe's average would remember weights from before
     config = dataclasses.replace(RECIPES[arguments.recipe], **given)
     config.check()
+    _refuse_idle(config, given)
     if arguments.recipe == "finetune" and not config.init_from:
         print(
             "--recipe finetune from random weights; --init-from trashnet starts from the shipped "
@@ -118,6 +119,19 @@ def _config(arguments: argparse.Namespace) -> TrainConfig:
             file=sys.stderr,
         )
     return config
+
+
+def _refuse_idle(config: TrainConfig, given: dict) -> None:
+    """Options that would change nothing; a recipe may hold settings for which there is no use."""
+    for name in ("temperature", "alpha", "t_squared"):
+        if name in given and not config.teacher:
+            flag = name.replace("_", "-")
+            raise UserError(f"--{flag} is about a teacher's answers; add --teacher best.keras")
+    if "momentum" in given and config.optimizer != "sgd":
+        raise UserError(
+            f"--momentum {config.momentum}: it is a setting of sgd, not of {config.optimizer}; "
+            "leave it out"
+        )
 
 
 if __name__ == "__main__":

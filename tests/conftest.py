@@ -19,6 +19,22 @@ def pictures():
     return patches(20)
 
 
+@pytest.fixture(scope="session")
+def int8_file(network, pictures):
+    """Content of the narrow network's `.tflite` in int8."""
+    from rcnet_tf.export import tflite
+
+    return tflite.int8(network, pictures)
+
+
+@pytest.fixture(scope="session")
+def float32_file(network):
+    """The same in float32."""
+    from rcnet_tf.export import tflite
+
+    return tflite.float32(network)
+
+
 @pytest.fixture
 def own_cache(tmp_path, monkeypatch):
     """Decoded pictures of this test alone."""

@@ -12,6 +12,7 @@ import pytest
 import rcnet_tf
 from rcnet_tf import cli
 from rcnet_tf.errors import UserError
+from rcnet_tf.progress import Progress
 
 PACKAGE = Path(rcnet_tf.__file__).parent
 COMMANDS = sorted(
@@ -165,7 +166,7 @@ def test_a_command_can_be_pasted():
 
 
 def test_progress_is_silent_but_for_the_end(capsys):
-    progress = cli.Progress("decoding", 3)
+    progress = Progress("decoding", 3)
     progress.advance()
     assert capsys.readouterr().err == ""
     progress.advance(2)

@@ -211,6 +211,9 @@ def test_control_c_says_how_to_go_on(folder):
         ("--dropout 1", "--dropout 1.0: expected 0 to"),
         ("--learning-rate nan", "--learning-rate nan: expected at least"),
         ("--optimizer adam", "--optimizer 'adam': expected one of 'sgd', 'adamw'"),
+        ("--alpha 0.9", "--alpha is about a teacher's answers; add --teacher best.keras"),
+        ("--no-t-squared", "--t-squared is about a teacher's answers"),
+        ("--recipe teacher --momentum 0.8", "--momentum 0.8: it is a setting of sgd, not of adamw"),
         ("--recipe mine", "--recipe: invalid choice: 'mine'"),
         ("--distribute here", "--distribute"),
         ("--frobnicate", "unrecognized arguments: --frobnicate"),
@@ -225,6 +228,14 @@ def test_wrong_arguments(arguments, reason):
 def test_a_wrong_argument_is_one_line(folder):
     code, out, err = command(folder, "--batch", "0")
     assert (code, out, err) == (2, "", "rcnet_tf.train: error: --batch 0: expected at least 1\n")
+
+
+def test_a_recipe_may_hold_what_is_not_used():
+    """`qat` knows how to listen to a teacher, and can do without one."""
+    config = train._config(
+        train._parser().parse_args(["--recipe", "qat", "--init-from", "trashnet"])
+    )
+    assert config.alpha == 1.0 and not config.teacher
 
 
 def test_finetuning_from_nothing_is_pointed_out(capsys):

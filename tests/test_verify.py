@@ -180,7 +180,8 @@ def test_nothing_needs_tensorflow(folder, tmp_path):
 import sys
 from pathlib import Path
 from rcnet_tf import verify
-from rcnet_tf.export import arena, flatbuffer, golden, inspect, metadata
+from rcnet_tf.export import arena, golden, inspect, metadata
+from rcnet_tf.tflite_file import flatbuffer
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1])

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from rcnet_tf import cli, cores, quiet, runtime
+from rcnet_tf import cores, quiet, runtime
 from rcnet_tf.benchmarks.timing import Timing, interleaved
 from rcnet_tf.errors import UserError
 from rcnet_tf.preprocess import preprocess_input
+from rcnet_tf.progress import Progress
 
 PACKAGES = ("tensorflow", "keras", "tf_keras", "numpy")
 
@@ -65,7 +66,7 @@ def run(input_size: int, batch: int, steps: int, model: Path | None = None) -> d
     inferences = {network.name: network.infer(images) for network in networks}
     if converted:
         inferences[converted.path.name] = lambda: converted.predict(pixels)
-    progress = cli.Progress("steps", steps * (len(trainings) + len(inferences)))
+    progress = Progress("steps", steps * (len(trainings) + len(inferences)))
     trained = interleaved(trainings, batch, steps, progress.advance)
     inferred = interleaved(inferences, batch, steps, progress.advance)
     return {

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from rcnet_tf.export import flatbuffer
-from rcnet_tf.export.graph import op_names, tensor_shape
+from rcnet_tf.tflite_file import flatbuffer
+from rcnet_tf.tflite_file.graph import op_names, tensor_shape
 
 
 @dataclass(frozen=True)

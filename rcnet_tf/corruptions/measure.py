@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 
 from rcnet_tf import cores
-from rcnet_tf.cli import Progress
 from rcnet_tf.corruptions.kinds import CORRUPTIONS, LEVELS, Corruption, camera_frame
 from rcnet_tf.data import cache, load
 from rcnet_tf.data.decode import decode
@@ -18,6 +17,7 @@ from rcnet_tf.data.learnt import warn_of_another_split
 from rcnet_tf.data.sources import Picture, PictureSet
 from rcnet_tf.evaluation.class_map import class_map
 from rcnet_tf.preprocess import resize_picture
+from rcnet_tf.progress import Progress
 from rcnet_tf.runtime import Classifier
 
 _CHUNK = 32  # pictures whose frames are in memory

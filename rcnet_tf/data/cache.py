@@ -26,13 +26,13 @@ import numpy as np
 import PIL
 
 from rcnet_tf import cores
-from rcnet_tf.cli import Progress
 from rcnet_tf.data.decode import UnreadablePicture, decode
 from rcnet_tf.data.sources import Picture, PictureSet, listed
 from rcnet_tf.data.trashnet import altered
 from rcnet_tf.errors import UserError
 from rcnet_tf.files import atomic_path, atomic_write
 from rcnet_tf.preprocess import resize_picture
+from rcnet_tf.progress import Progress
 
 VERSION = 1
 """Of the resize rule, the decoder's rules and the entry's layout: raise it when any changes."""

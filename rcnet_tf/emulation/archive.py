@@ -9,12 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from rcnet_tf import cores
-from rcnet_tf.cli import Progress
 from rcnet_tf.data.cache import cache_folder
 from rcnet_tf.emulation.board import LANGUAGES
 from rcnet_tf.emulation.targets import Target
 from rcnet_tf.emulation.tools import tool
 from rcnet_tf.files import atomic_path
+from rcnet_tf.progress import Progress
 
 # Warnings are for the authors of the sources.
 _FLAGS = ("-O2", "-w", "-ffunction-sections", "-fdata-sections", "-fno-unwind-tables")

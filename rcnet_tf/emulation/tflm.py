@@ -13,10 +13,10 @@ from rcnet_tf.emulation.board import Board, Run
 from rcnet_tf.emulation.targets import Target
 from rcnet_tf.emulation.tools import tool
 from rcnet_tf.errors import UserError
-from rcnet_tf.export import flatbuffer
 from rcnet_tf.export.c99.package import source_folder
-from rcnet_tf.export.graph import op_names
 from rcnet_tf.export.op_resolver import methods
+from rcnet_tf.tflite_file import flatbuffer
+from rcnet_tf.tflite_file.graph import op_names
 
 # All that QEMU's board has; what is used of it is measured.
 _RAM_BYTES = 4 << 20

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from rcnet_tf.cli import Progress
 from rcnet_tf.data import cache, load, splits
 from rcnet_tf.data.learnt import warn_of_another_split
 from rcnet_tf.errors import UserError
 from rcnet_tf.evaluation.class_map import class_map
 from rcnet_tf.evaluation.metrics import Scores, measure
+from rcnet_tf.progress import Progress
 from rcnet_tf.runtime import Classifier
 
 PARTS = (*splits.PARTS, "all")

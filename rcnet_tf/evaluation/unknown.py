@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from rcnet_tf.cli import Progress
 from rcnet_tf.data.decode import UnreadablePicture, decode
 from rcnet_tf.data.folder import NOT_A_PICTURE, why_not_a_picture
 from rcnet_tf.data.sources import Source, open_source
 from rcnet_tf.errors import UserError
 from rcnet_tf.evaluation.confidence import Answers, answers
 from rcnet_tf.preprocess import resize_picture
+from rcnet_tf.progress import Progress
 from rcnet_tf.runtime import BATCH, Classifier
 
 MOST = 1000

@@ -1,1 +1,1 @@
-"""From a Keras model to a `.tflite`, a C array and a report; and back, reading `.tflite` files."""
+"""From a Keras model to a `.tflite`, a C array and a report; and what measures these."""

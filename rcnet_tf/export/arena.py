@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from ai_edge_litert import schema_py_generated as schema
 
 from rcnet_tf.errors import UserError
-from rcnet_tf.export import flatbuffer
-from rcnet_tf.export.graph import (
+from rcnet_tf.tflite_file import flatbuffer
+from rcnet_tf.tflite_file.graph import (
     DTYPES,
     Operator,
     op_names,

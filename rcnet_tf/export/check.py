@@ -5,8 +5,8 @@ from __future__ import annotations
 from ai_edge_litert import schema_py_generated as schema
 
 from rcnet_tf.errors import UserError
-from rcnet_tf.export.graph import op_names, type_name
 from rcnet_tf.preprocess import INPUT_SCALE, INPUT_ZERO_POINT
+from rcnet_tf.tflite_file.graph import op_names, type_name
 
 OUTPUT_SCALE = 1.0 / 256.0
 OUTPUT_ZERO_POINT = -128

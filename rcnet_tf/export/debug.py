@@ -17,11 +17,11 @@ import numpy as np
 
 from rcnet_tf.export import real_ops
 from rcnet_tf.export.float_twin import FloatTwin, Layer, in_float
-from rcnet_tf.export.graph import Operator
 from rcnet_tf.export.int8_graph import Int8Graph
 from rcnet_tf.export.noise import LayerNoise, Sums, decibels, energy
 from rcnet_tf.export.stages import stages
 from rcnet_tf.preprocess import preprocess_input
+from rcnet_tf.tflite_file.graph import Operator
 
 PICTURES = 16
 """Enough for figures that hold to a decibel; more only take longer."""

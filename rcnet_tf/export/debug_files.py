@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 import numpy as np
 
-from rcnet_tf.cli import Progress
 from rcnet_tf.export import debug, debug_plot, debug_table
+from rcnet_tf.progress import Progress
 
 TABLES = "debug.txt"
 

@@ -15,8 +15,8 @@ from collections.abc import Callable
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from rcnet_tf.export.graph import op_names, tensor_shape
 from rcnet_tf.export.multipliers import fixed_point
+from rcnet_tf.tflite_file.graph import op_names, tensor_shape
 
 
 def rounded_twice(

@@ -19,8 +19,9 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from rcnet_tf.errors import UserError
-from rcnet_tf.export import arena, chatter, flatbuffer
-from rcnet_tf.export.graph import DTYPES, tensor_shape
+from rcnet_tf.export import arena
+from rcnet_tf.tflite_file import chatter, flatbuffer
+from rcnet_tf.tflite_file.graph import DTYPES, tensor_shape
 
 ENGINES = ("reference", "optimised", "tflm")
 

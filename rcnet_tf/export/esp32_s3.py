@@ -12,7 +12,7 @@ from ai_edge_litert import schema_py_generated as schema
 
 from rcnet_tf.export import arena
 from rcnet_tf.export.arena import Arena
-from rcnet_tf.export.graph import Operator, tensor_shape
+from rcnet_tf.tflite_file.graph import Operator, tensor_shape
 
 Shape = tuple[int, ...]  # height, width, channels
 Side = tuple[int, ...]  # height, width

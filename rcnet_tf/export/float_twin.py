@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from rcnet_tf.export.graph import Operator
 from rcnet_tf.export.int8_graph import Int8Graph
+from rcnet_tf.tflite_file.graph import Operator
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ from dataclasses import asdict, dataclass
 
 from ai_edge_litert import schema_py_generated as schema
 
-from rcnet_tf.export import flatbuffer, metadata
-from rcnet_tf.export.graph import op_names, tensor_shape, type_name
+from rcnet_tf.export import metadata
 from rcnet_tf.export.metadata import Metadata
+from rcnet_tf.tflite_file import flatbuffer
+from rcnet_tf.tflite_file.graph import op_names, tensor_shape, type_name
 
 
 @dataclass(frozen=True)

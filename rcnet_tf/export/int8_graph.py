@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from rcnet_tf.export import chatter, consistency, flatbuffer
 from rcnet_tf.export.check import check_int8
-from rcnet_tf.export.graph import operators, tensor_shape
 from rcnet_tf.preprocess import quantize_input
+from rcnet_tf.tflite_file import chatter, consistency, flatbuffer
+from rcnet_tf.tflite_file.graph import operators, tensor_shape
 
 
 class Int8Graph:

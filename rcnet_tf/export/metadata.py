@@ -33,8 +33,8 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from rcnet_tf.export import tables
-from rcnet_tf.export.flatbuffer import LABEL_FILE
 from rcnet_tf.preprocess import INPUT_SCALE
+from rcnet_tf.tflite_file.flatbuffer import LABEL_FILE
 
 ENTRY = b"TFLITE_METADATA"
 _IDENTIFIER = b"M001"

@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from rcnet_tf.export.graph import op_names
+from rcnet_tf.tflite_file.graph import op_names
 
 # Steps of a float32 to go in each direction; one in some hundred scales fits.
 _TRIES = 20_000

@@ -11,8 +11,8 @@ from collections import Counter
 import keras
 from ai_edge_litert import schema_py_generated as schema
 
-from rcnet_tf.export.graph import op_names, tensor_shape
 from rcnet_tf.quantise.lower import Unsupported, quantisers
+from rcnet_tf.tflite_file.graph import op_names, tensor_shape
 
 _TOLERANCE = 1e-5  # of scales, which the converter computes in float32
 _COPYING = ("MAX_POOL_2D", "RESHAPE")  # what they make are values of what they take

@@ -8,8 +8,8 @@ from __future__ import annotations
 import hashlib
 
 from rcnet_tf.errors import UserError
-from rcnet_tf.export import flatbuffer
-from rcnet_tf.export.graph import op_names
+from rcnet_tf.tflite_file import flatbuffer
+from rcnet_tf.tflite_file.graph import op_names
 
 # What tflite::MicroMutableOpResolver has an Add...() for, and TensorFlow Lite a builtin operator:
 # esp-tflite-micro 1.4.0, tensorflow/lite/micro/micro_mutable_op_resolver.h.

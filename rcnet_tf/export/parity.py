@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from rcnet_tf.export import flatbuffer, stages, workers
+from rcnet_tf.export import stages, workers
 from rcnet_tf.export.workers import Answer
+from rcnet_tf.tflite_file import flatbuffer
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 
 from rcnet_tf import outputs, shipped_pictures
-from rcnet_tf.cli import Progress
 from rcnet_tf.complexity import trainable_parameters
 from rcnet_tf.data.learnt import trained_on
 from rcnet_tf.errors import UserError
@@ -22,18 +21,19 @@ from rcnet_tf.export.arduino import LIBRARY, library_files
 from rcnet_tf.export.bundle import bundle
 from rcnet_tf.export.c99 import package
 from rcnet_tf.export.c_array import c_array, identifier
-from rcnet_tf.export.flatbuffer import LABEL_FILE
 from rcnet_tf.export.known_picture import known_picture
 from rcnet_tf.export.op_resolver import model_settings, op_resolver
 from rcnet_tf.export.pictures import Pictures, gather
 from rcnet_tf.export.record import chosen, record
 from rcnet_tf.export.slim import signed
 from rcnet_tf.files import sha256
+from rcnet_tf.progress import Progress
 from rcnet_tf.quantise import calibration
 from rcnet_tf.quantise.prepare import equalised
 from rcnet_tf.rebuild import rebuild
 from rcnet_tf.runtime import Classifier, KerasClassifier, TFLiteClassifier
 from rcnet_tf.shipped import AUTHOR, LICENSE, ShippedClassifier
+from rcnet_tf.tflite_file.flatbuffer import LABEL_FILE
 
 VARIANTS = ("int8", "float32", "dynamic")
 """What a model can be converted to."""

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from rcnet_tf.errors import UserError
-from rcnet_tf.export import consistency, dense, flatbuffer, golden, trial
+from rcnet_tf.export import dense, golden
 from rcnet_tf.export.engines import Engine, engine
 from rcnet_tf.export.golden import Golden
 from rcnet_tf.export.stages import stages
 from rcnet_tf.preprocess import quantize_input
+from rcnet_tf.tflite_file import consistency, flatbuffer, trial
 
 PICTURES = 3
 

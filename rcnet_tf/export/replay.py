@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from rcnet_tf.errors import UserError
-from rcnet_tf.export import check, flatbuffer, stages, workers
+from rcnet_tf.export import check, stages, workers
 from rcnet_tf.export.golden import Golden, Stage
 from rcnet_tf.export.workers import Answer
+from rcnet_tf.tflite_file import flatbuffer
 
 
 @dataclass(frozen=True)

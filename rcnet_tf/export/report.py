@@ -10,10 +10,11 @@ from importlib import metadata
 import numpy as np
 
 import rcnet_tf
-from rcnet_tf.export import consistency, flatbuffer, inspect
+from rcnet_tf.export import inspect
 from rcnet_tf.export.arena import Arena
 from rcnet_tf.export.pictures import Pictures
 from rcnet_tf.quantise import calibration
+from rcnet_tf.tflite_file import consistency, flatbuffer
 
 _PACKAGES = ("keras", "tensorflow", "ai-edge-litert", "tflite-micro", "numpy")
 

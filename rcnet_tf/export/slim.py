@@ -25,7 +25,8 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 import rcnet_tf
-from rcnet_tf.export import flatbuffer, metadata, multipliers
+from rcnet_tf.export import metadata, multipliers
+from rcnet_tf.tflite_file import flatbuffer
 
 DESCRIPTION = b"rcnet_tf"
 _BUFFER_ALIGNMENT = 16

@@ -17,7 +17,7 @@ from ai_edge_litert import schema_py_generated as schema
 from rcnet_tf.errors import UserError
 from rcnet_tf.evaluation.text import printable
 from rcnet_tf.export.golden import Stage
-from rcnet_tf.export.graph import tensor_shape
+from rcnet_tf.tflite_file.graph import tensor_shape
 
 # Names of Focus-RCNet's parts, see `rcnet_tf.model`; any other name is a part of its own.
 _PART = re.compile(r"stage\d+_[^_/]+|(focus|stem|conv5)(?=[_/])")

@@ -15,7 +15,6 @@ import numpy as np
 
 from rcnet_tf import keras_files
 from rcnet_tf.errors import UserError
-from rcnet_tf.export import chatter, flatbuffer
 from rcnet_tf.export.check import check_int8
 from rcnet_tf.export.naming import by_path, by_range
 from rcnet_tf.export.slim import slim
@@ -24,6 +23,7 @@ from rcnet_tf.quantise import calibration
 from rcnet_tf.quantise.lower import Unsupported
 from rcnet_tf.quantise.prepare import prepare
 from rcnet_tf.rebuild import rebuild
+from rcnet_tf.tflite_file import chatter, flatbuffer
 
 
 def int8(

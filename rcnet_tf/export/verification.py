@@ -10,19 +10,20 @@ from pathlib import Path
 
 import numpy as np
 
-from rcnet_tf.cli import Progress
 from rcnet_tf.data import cache, load
 from rcnet_tf.data.learnt import warn_of_another_split
 from rcnet_tf.data.sources import PictureSet
 from rcnet_tf.errors import UserError
 from rcnet_tf.evaluation.class_map import class_map
-from rcnet_tf.export import check, engines, flatbuffer, golden
-from rcnet_tf.export.consistency import runs_on_reference
-from rcnet_tf.export.graph import type_name
+from rcnet_tf.export import check, engines, golden
 from rcnet_tf.export.parity import Parity, parity
 from rcnet_tf.export.replay import replay
 from rcnet_tf.files import atomic_write
 from rcnet_tf.preprocess import quantize_input
+from rcnet_tf.progress import Progress
+from rcnet_tf.tflite_file import flatbuffer
+from rcnet_tf.tflite_file.consistency import runs_on_reference
+from rcnet_tf.tflite_file.graph import type_name
 
 _TITLES = {
     "reference": "LiteRT, reference",

@@ -21,10 +21,11 @@ from ai_edge_litert import schema_py_generated as schema
 
 from rcnet_tf import cores
 from rcnet_tf.errors import UserError
-from rcnet_tf.export import dense, flatbuffer
+from rcnet_tf.export import dense
 from rcnet_tf.export.engines import Engine, check_installed, engine
 from rcnet_tf.export.golden import checksum
 from rcnet_tf.export.record import checksums_of
+from rcnet_tf.tflite_file import flatbuffer
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ import math
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from rcnet_tf import cli
 from rcnet_tf.errors import UserError
 
 
@@ -82,7 +81,9 @@ class TrainConfig:
             raise UserError(f"--views {self.views} is about a teacher's work; add --teacher")
         self._check_compression()
         if self.model == "focus_rcnet":
-            cli.check_input_size("--input-size", self.input_size)
+            from rcnet_tf.preprocess import check_input_size  # with NumPy, which --help waits for
+
+            check_input_size("--input-size", self.input_size)
         else:
             for one in ("stem", "block", "attention"):
                 if (value := getattr(self, one)) != getattr(TrainConfig, one):

@@ -10,11 +10,11 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from rcnet_tf.cli import Progress
 from rcnet_tf.data.cache import cache_folder
 from rcnet_tf.files import atomic_path, sha256
 from rcnet_tf.model import logits_model
 from rcnet_tf.preprocess import preprocess_input
+from rcnet_tf.progress import Progress
 
 _BATCH = 32
 

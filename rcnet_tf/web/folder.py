@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from rcnet_tf.export import flatbuffer
 from rcnet_tf.export.c99 import package
 from rcnet_tf.labels import TRASHNET
 from rcnet_tf.shipped_pictures import ASSETS, LICENSE, license_text
+from rcnet_tf.tflite_file import flatbuffer
 from rcnet_tf.web import module
 
 _PAGE = (".html", ".css", ".js", ".svg")

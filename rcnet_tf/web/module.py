@@ -12,8 +12,8 @@ import tempfile
 from pathlib import Path
 
 from rcnet_tf.errors import UserError
-from rcnet_tf.export import flatbuffer
 from rcnet_tf.export.c99 import package
+from rcnet_tf.tflite_file import flatbuffer
 
 # clang starts wasm-ld itself.
 TOOLS = {"clang": "clang", "wasm-ld": "lld"}

@@ -18,10 +18,10 @@ from rcnet_tf import compression
 from rcnet_tf import train as command
 from rcnet_tf.compression import launch, sizes
 from rcnet_tf.errors import UserError
-from rcnet_tf.export import flatbuffer
 from rcnet_tf.export.check import check_int8
 from rcnet_tf.keras_files import load_model
 from rcnet_tf.runtime import load
+from rcnet_tf.tflite_file import flatbuffer
 from rcnet_tf.training.config import TrainConfig
 
 # As the worker runs it, with a kill -9 after so many batches. Arguments: settings, folder, batches.

@@ -9,8 +9,9 @@ import numpy as np
 from narrow_model import patches
 from short_network import CLASSES, short_network
 from rcnet_tf.compression import quantised, twin
-from rcnet_tf.export import flatbuffer, tflite
-from rcnet_tf.export.graph import tensor_shape
+from rcnet_tf.export import tflite
+from rcnet_tf.tflite_file import flatbuffer
+from rcnet_tf.tflite_file.graph import tensor_shape
 from rcnet_tf.model import logits_model
 from rcnet_tf.preprocess import preprocess_input
 from rcnet_tf.quantise.equalise import equalise

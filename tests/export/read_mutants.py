@@ -17,17 +17,9 @@ from mutants import mutant
 
 from rcnet_tf import runtime
 from rcnet_tf.errors import UserError
-from rcnet_tf.export import (
-    arena,
-    consistency,
-    flatbuffer,
-    golden,
-    inspect,
-    metadata,
-    stages,
-    verification,
-)
+from rcnet_tf.export import arena, golden, inspect, metadata, stages, verification
 from rcnet_tf.export.record import record
+from rcnet_tf.tflite_file import consistency, flatbuffer
 
 
 def is_refused(reader, *arguments, **options) -> bool:

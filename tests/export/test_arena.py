@@ -9,10 +9,10 @@ from ai_edge_litert import schema_py_generated as schema
 
 from rcnet_tf.errors import UserError
 from rcnet_tf.export import arena as arenas
-from rcnet_tf.export import flatbuffer
 from rcnet_tf.export.arena import Arena, arena, estimate
-from rcnet_tf.export.graph import tensor_shape
 from rcnet_tf.export.slim import _packed
+from rcnet_tf.tflite_file import flatbuffer
+from rcnet_tf.tflite_file.graph import tensor_shape
 
 SHIPPED = Path(__file__).parents[2] / "tflite" / "focus_rcnet_224_int8.tflite"
 # Measured with tflite-micro on the paper's network, converted without a thought.

@@ -12,9 +12,10 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from narrow_model import SIZE, patches
 
 from rcnet_tf.errors import UserError
-from rcnet_tf.export import debug, debug_plot, debug_table, flatbuffer, tflite
+from rcnet_tf.export import debug, debug_plot, debug_table, tflite
 from rcnet_tf.layers import BatchNorm, Classifier, SimAM
 from rcnet_tf.preprocess import preprocess_input, quantize_input
+from rcnet_tf.tflite_file import flatbuffer
 
 LAYERS = ["stem_bn", "stem_silu", "stage1_dw_relu6", "stage1_expand_bn", "stage1_add"]
 LAYERS += ["stage1_simam", "pool", "logits", "predictions"]

@@ -6,9 +6,10 @@ import math
 import numpy as np
 import pytest
 
-from rcnet_tf.export import dense, flatbuffer
+from rcnet_tf.export import dense
 from rcnet_tf.export.engines import engine
 from rcnet_tf.export.multipliers import fixed_point
+from rcnet_tf.tflite_file import flatbuffer
 
 
 @pytest.mark.parametrize("multiplier", [0.00051, 0.0137, 0.24, 0.5])

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from flatbuffers.table import Table
 
-from rcnet_tf.export import flatbuffer, inspect, metadata
+from rcnet_tf.export import inspect, metadata
 from rcnet_tf.export.metadata import Metadata
 from rcnet_tf.export.slim import signed
 from rcnet_tf.preprocess import preprocess_input
+from rcnet_tf.tflite_file import flatbuffer
 
 ABOUT = Metadata(
     name="überraschung",

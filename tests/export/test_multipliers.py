@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
-from rcnet_tf.export import flatbuffer, tflite, trial
-from rcnet_tf.export.graph import op_names
+from rcnet_tf.export import tflite
 from rcnet_tf.export.multipliers import agree, fixed_point, settle
+from rcnet_tf.tflite_file import flatbuffer, trial
+from rcnet_tf.tflite_file.graph import op_names
 
 
 @pytest.mark.parametrize("value", [0.75, 0.0123, 1.0, 3.999999, 1e-6])

@@ -6,9 +6,9 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 
 from rcnet_tf.errors import UserError
-from rcnet_tf.export import flatbuffer
 from rcnet_tf.export.op_resolver import _METHODS, methods, model_settings, op_resolver
 from rcnet_tf.export.slim import _packed
+from rcnet_tf.tflite_file import flatbuffer
 
 
 def kinds(content):

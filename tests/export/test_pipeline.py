@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from rcnet_tf.export import flatbuffer, golden, pipeline, report
+from rcnet_tf.export import golden, pipeline, report
 from rcnet_tf.export.pictures import Pictures
 from rcnet_tf.export.slim import _packed
 from rcnet_tf.preprocess import quantize_input
+from rcnet_tf.tflite_file import flatbuffer
 
 
 def given(pictures):

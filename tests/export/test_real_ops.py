@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-from rcnet_tf.export import flatbuffer, real_ops
-from rcnet_tf.export.graph import op_names, tensor_shape
+from rcnet_tf.export import real_ops
 from rcnet_tf.preprocess import preprocess_input
+from rcnet_tf.tflite_file import flatbuffer
+from rcnet_tf.tflite_file.graph import op_names, tensor_shape
 
 
 @pytest.fixture(scope="module")

@@ -7,14 +7,15 @@ import numpy as np
 import pytest
 
 from rcnet_tf.errors import UserError
-from rcnet_tf.export import dense, engines, flatbuffer, golden, workers
+from rcnet_tf.export import dense, engines, golden, workers
 from rcnet_tf.export.engines import engine
-from rcnet_tf.export.graph import op_names
 from rcnet_tf.export.record import chosen, record
 from rcnet_tf.export.replay import replay
 from rcnet_tf.export.slim import _packed
 from rcnet_tf.preprocess import quantize_input
 from rcnet_tf.runtime import TFLiteClassifier
+from rcnet_tf.tflite_file import flatbuffer
+from rcnet_tf.tflite_file.graph import op_names
 
 needs_tflm = pytest.mark.skipif(
     importlib.util.find_spec("tflite_micro") is None,

@@ -7,11 +7,11 @@ import numpy as np
 import tensorflow as tf
 from narrow_model import SIZE
 
-from rcnet_tf.export import flatbuffer
 from rcnet_tf.export.naming import by_path
 from rcnet_tf.export.slim import slim, with_labels
 from rcnet_tf.preprocess import preprocess_input
 from rcnet_tf.runtime import TFLiteClassifier
+from rcnet_tf.tflite_file import flatbuffer
 
 
 def converted(network, pictures):

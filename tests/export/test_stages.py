@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from rcnet_tf.errors import UserError
-from rcnet_tf.export import flatbuffer, stages
-from rcnet_tf.export.graph import tensor_shape
+from rcnet_tf.export import stages
+from rcnet_tf.tflite_file import flatbuffer
+from rcnet_tf.tflite_file.graph import tensor_shape
 
 
 def graph(operators, inputs=(0,), outputs=(99,)):

@@ -13,11 +13,12 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from narrow_model import SIZE, narrow_network, patches
 
 from rcnet_tf.errors import UserError
-from rcnet_tf.export import flatbuffer, inspect, tflite
-from rcnet_tf.export.graph import op_names, tensor_shape, type_name
+from rcnet_tf.export import inspect, tflite
 from rcnet_tf.layers import Classifier
 from rcnet_tf.networks import application
 from rcnet_tf.preprocess import preprocess_input, quantize_input
+from rcnet_tf.tflite_file import flatbuffer
+from rcnet_tf.tflite_file.graph import op_names, tensor_shape, type_name
 
 
 def run(content, inputs, resolver=OpResolverType.AUTO):

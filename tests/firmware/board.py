@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 from harness import needs, oracle, run
 
-from rcnet_tf.export import arena, c_array, flatbuffer, golden, known_picture, op_resolver
+from rcnet_tf.export import arena, c_array, golden, known_picture, op_resolver
 from rcnet_tf.export.c99.package import source_folder
+from rcnet_tf.tflite_file import flatbuffer
 
 HERE = Path(__file__).parent
 STUBS = HERE / "stubs"

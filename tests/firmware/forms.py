@@ -4,8 +4,8 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from variants import packed
 
-from rcnet_tf.export import flatbuffer
-from rcnet_tf.export.graph import op_names
+from rcnet_tf.tflite_file import flatbuffer
+from rcnet_tf.tflite_file.graph import op_names
 
 ACTIVATION = schema.ActivationFunctionType
 

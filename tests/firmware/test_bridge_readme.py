@@ -9,8 +9,8 @@ import pytest
 from harness import STRICT, needs, oracle, run
 from inputs import demo
 
-from rcnet_tf.export import flatbuffer
 from rcnet_tf.export.c99 import package
+from rcnet_tf.tflite_file import flatbuffer
 
 PAGE = Path(__file__).parents[2] / "firmware_bridge" / "README.md"
 

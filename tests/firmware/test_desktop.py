@@ -13,10 +13,10 @@ from inputs import DEMO
 from PIL import Image
 from variants import variant
 
-from rcnet_tf.export import flatbuffer
 from rcnet_tf.export.bundle import bundle
 from rcnet_tf.export.c99 import package
 from rcnet_tf.preprocess import quantize_input, resize_picture
+from rcnet_tf.tflite_file import flatbuffer
 
 HOME = Path(__file__).parents[2]
 PICTURE = DEMO / "glass" / "glass109.jpg"

@@ -11,8 +11,8 @@ import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from rcnet_tf.export import flatbuffer
-from rcnet_tf.export.graph import op_names, tensor_shape
+from rcnet_tf.tflite_file import flatbuffer
+from rcnet_tf.tflite_file.graph import op_names, tensor_shape
 
 
 def variant(content, size, width=1.0):

@@ -5,13 +5,14 @@ import numpy as np
 import pytest
 from narrow_model import SIZE, narrow_network, patches
 
-from rcnet_tf.export import flatbuffer, tflite
+from rcnet_tf.export import tflite
 from rcnet_tf.model import FocusRCNet
 from rcnet_tf.networks import application
 from rcnet_tf.preprocess import preprocess_input
 from rcnet_tf.quantise.fake_quant import disabled
 from rcnet_tf.quantise.lower import Unsupported, logits, lower, quantisers
 from rcnet_tf.quantise.prepare import prepare
+from rcnet_tf.tflite_file import flatbuffer
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,13 @@ from keras import layers
 from narrow_model import SIZE, patches
 
 from rcnet_tf.errors import UserError
-from rcnet_tf.export import flatbuffer, tflite
+from rcnet_tf.export import tflite
 from rcnet_tf.layers import Classifier, SimAM
 from rcnet_tf.preprocess import preprocess_input, quantize_input
 from rcnet_tf.quantise import lower
 from rcnet_tf.quantise.lower import Unsupported, logits, quantisers
 from rcnet_tf.quantise.prepare import equalised, prepare
+from rcnet_tf.tflite_file import flatbuffer
 
 
 def conv(x, filters=8, side=3, strides=1):

@@ -10,12 +10,12 @@ from narrow_model import narrow_network, patches
 from PIL import Image
 
 from rcnet_tf.errors import UserError
-from rcnet_tf.export import flatbuffer
 from rcnet_tf.export.check import check_int8
 from rcnet_tf.keras_files import load_model
 from rcnet_tf.preprocess import preprocess_input
 from rcnet_tf.quantise.fake_quant import disabled
 from rcnet_tf.quantise.lower import quantisers
+from rcnet_tf.tflite_file import flatbuffer
 from rcnet_tf.training import checkpoint, loop, task
 from rcnet_tf.training.config import TrainConfig
 from rcnet_tf.training.materials import Materials

@@ -16,7 +16,7 @@ from rcnet_tf.export.c99 import unary
 from rcnet_tf.export.c99.fixed import Rescale, average, rescale
 from rcnet_tf.export.c99.layers import Sum, sum_of
 from rcnet_tf.export.c99.operators import Graph
-from rcnet_tf.export.graph import Operator
+from rcnet_tf.tflite_file.graph import Operator
 
 MOST_PIXELS = 2**16 - 1  # of a channel; they are counted in 16 bits
 

@@ -9,7 +9,7 @@ from ai_edge_litert import schema_py_generated as schema
 
 from rcnet_tf.export.c99.fixed import Rescale, activation_range, rescale
 from rcnet_tf.export.c99.operators import Graph
-from rcnet_tf.export.graph import Operator
+from rcnet_tf.tflite_file.graph import Operator
 
 # Right shifts of `rcnet_requantise` in fixed.h: below, its two roundings do not merge; above, half
 # of 2^shift leaves 32 bits. Convolutions may have others, and are slower then.

@@ -6,9 +6,9 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from rcnet_tf.errors import UserError
-from rcnet_tf.export import flatbuffer
 from rcnet_tf.export.check import check_int8
-from rcnet_tf.export.graph import Operator, operators, tensor_shape
+from rcnet_tf.tflite_file import flatbuffer
+from rcnet_tf.tflite_file.graph import Operator, operators, tensor_shape
 
 _STORED = {schema.TensorType.INT8: np.int8, schema.TensorType.INT32: np.int32}
 

@@ -6,13 +6,13 @@ import hashlib
 from pathlib import Path
 
 from rcnet_tf.errors import UserError
-from rcnet_tf.export import flatbuffer
 from rcnet_tf.export.c99 import plan as memory
 from rcnet_tf.export.c99.network import Network, network
 from rcnet_tf.export.c99.operators import Graph
 from rcnet_tf.export.c99.plan import Plan, plan
 from rcnet_tf.export.c99.source import Source, layer_names, macros
 from rcnet_tf.export.c_array import identifier, quoted
+from rcnet_tf.tflite_file import flatbuffer
 
 ENGINE = (
     "rcnet.h",

@@ -13,9 +13,9 @@ import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from rcnet_tf.export import chatter
 from rcnet_tf.export.c99.operators import Graph
-from rcnet_tf.export.graph import Operator
+from rcnet_tf.tflite_file import chatter
+from rcnet_tf.tflite_file.graph import Operator
 
 KINDS = frozenset(
     "ADD SUB MUL SQUARED_DIFFERENCE LOGISTIC RSQRT RELU RELU6 RELU_N1_TO_1 MINIMUM MAXIMUM "

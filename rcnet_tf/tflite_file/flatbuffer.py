@@ -12,8 +12,8 @@ import zipfile
 from ai_edge_litert import schema_py_generated as schema
 
 from rcnet_tf.errors import DAMAGED, UserError
-from rcnet_tf.export import consistency
-from rcnet_tf.export.graph import tensor_shape
+from rcnet_tf.tflite_file import consistency
+from rcnet_tf.tflite_file.graph import tensor_shape
 
 LABEL_FILE = "labels.txt"
 _MOST_LABEL_BYTES = 1 << 20  # a small archive may unpack to more than there is memory

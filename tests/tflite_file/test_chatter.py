@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from rcnet_tf.errors import UserError
-from rcnet_tf.export.chatter import held_back
+from rcnet_tf.tflite_file.chatter import held_back
 
 
 def noise():

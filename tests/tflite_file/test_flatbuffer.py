@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from rcnet_tf.errors import UserError
-from rcnet_tf.export import flatbuffer
-from rcnet_tf.export.graph import op_names
+from rcnet_tf.tflite_file import flatbuffer
+from rcnet_tf.tflite_file.graph import op_names
 
 
 def packed(model):
@@ -148,7 +148,7 @@ def test_other_graphs_are_refused(int8_file):
 def test_reading_needs_no_tensorflow():
     script = (
         "import sys\n"
-        "from rcnet_tf.export import arena, c_array, flatbuffer, inspect, slim\n"
+        "from rcnet_tf.export import arena, c_array, inspect, slim\n"
         "import rcnet_tf.runtime\n"
         "print({'tensorflow', 'keras'} & set(sys.modules))"
     )

@@ -11,9 +11,9 @@ import math
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from rcnet_tf.export import operators
-from rcnet_tf.export.graph import DTYPES, op_name, tensor_shape
-from rcnet_tf.export.operators import Broken
+from rcnet_tf.tflite_file import operators
+from rcnet_tf.tflite_file.graph import DTYPES, op_name, tensor_shape
+from rcnet_tf.tflite_file.operators import Broken
 
 _LEAST_LOGIT_SCALE = 2.0**-26
 

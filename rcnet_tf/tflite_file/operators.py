@@ -1,7 +1,7 @@
 """What the operators of Focus-RCNet may read and write, so that no kernel ends the process.
 
 Kernels check some of this and abort, or trust the file and read past the end of a tensor. Operators
-of other kinds or types are not checked here: `rcnet_tf.export.trial` tries out models with such.
+of other kinds or types are not checked here: `trial` tries out models with such.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import math
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from rcnet_tf.export.graph import tensor_shape
+from rcnet_tf.tflite_file.graph import tensor_shape
 
 _FLOAT, _INT8 = schema.TensorType.FLOAT32, schema.TensorType.INT8
 _INT32 = schema.TensorType.INT32

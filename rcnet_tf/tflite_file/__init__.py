@@ -1,0 +1,1 @@
+"""Reading `.tflite` files, which may be damaged: parsed, checked, operators named."""
