@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 from narrow_model import narrow_network, patches
 
+from rcnet_tf.blocks import conv_bn_silu
 from rcnet_tf.preprocess import preprocess_input
 from rcnet_tf.quantise import ranges
+from rcnet_tf.quantise import refine as refine_module
 from rcnet_tf.quantise.fake_quant import disabled
 from rcnet_tf.quantise.folded import Folded
 from rcnet_tf.quantise.lower import logits, lower, quantisers
@@ -64,6 +66,38 @@ def test_nothing_else_is_touched(learnt):
         if name not in around:
             assert np.asarray(one.range).tolist() == before[name]
     assert all(layer.rounding for layer in lowered.layers if isinstance(layer, Folded))
+
+
+def around_a_silu():
+    """A network with a path around its second SiLU."""
+    keras.utils.set_random_seed(3)
+    inputs = keras.Input((64, 64, 3), name="image")
+    first = keras.layers.Conv2D(8, 3, 4, padding="same", use_bias=False, name="first")
+    second = keras.layers.Conv2D(8, 1, use_bias=False, name="second")
+    x = conv_bn_silu(inputs, first)
+    x = keras.layers.Add(name="add")([x, conv_bn_silu(x, second)])
+    x = keras.layers.GlobalAveragePooling2D(name="pool")(x)
+    x = keras.layers.Dense(3, name="logits")(x)
+    outputs = keras.layers.Activation("softmax", name="predictions")(x)
+    return keras.Model(inputs, outputs)
+
+
+@pytest.mark.parametrize("make", [narrow_network, around_a_silu])
+def test_what_is_measured_is_the_whole_network(make):
+    lowered, pictures = lower(make()), patches(20)
+    ranges.learn(lowered, pictures)
+    images, scores = preprocess_input(pictures), keras.Model(lowered.input, logits(lowered))
+    silus = {name: one for name, one in quantisers(lowered).items() if one.silu}
+    assert len(silus) == 2
+    for name, source in silus.items():
+        with refine_module._rounding(lowered, ()):
+            exact = refine_module._centred(np.asarray(scores(images, training=False)))
+        with refine_module._rounding(lowered, (name, source.silu)):
+            cost = refine_module._cost(lowered, source, images, exact)
+            for low, high in [(-2.0, 2.0), (-1.0, 0.25)]:
+                refine_module._set(source, quantisers(lowered)[source.silu], low, high)
+                now = refine_module._centred(np.asarray(scores(images, training=False)))
+                assert cost() == pytest.approx(np.mean((now - exact) ** 2), rel=1e-2)
 
 
 def test_a_network_without_silu_is_left_alone():
