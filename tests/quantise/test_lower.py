@@ -37,8 +37,8 @@ def test_without_rounding_it_is_the_same_network(options):
         )
 
 
-def test_every_int8_tensor_has_a_rounding_of_its_name(network, pictures):
-    graph = flatbuffer.parse(tflite.int8(network, pictures)).subgraphs[0]
+def test_every_int8_tensor_has_a_rounding_of_its_name(network, int8_file):
+    graph = flatbuffer.parse(int8_file).subgraphs[0]
     made = {int(index) for one in graph.operators for index in one.outputs}
     names = [graph.tensors[index].name.decode() for index in sorted({*made, *graph.inputs})]
     lowered = lower(network)
