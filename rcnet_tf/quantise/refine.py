@@ -57,9 +57,10 @@ def _cost(
 
     try:
         behind = keras.Model(source.input, logits(model))
-        seen = _run(keras.Model(model.input, source.input), images)
     except ValueError:  # something leads around the SiLU: there is no one place to begin at
         behind, seen = keras.Model(model.input, logits(model)), images
+    else:
+        seen = _run(keras.Model(model.input, source.input), images)
     compiled = tf.function(behind)
 
     def cost() -> float:
