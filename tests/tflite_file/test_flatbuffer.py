@@ -149,6 +149,7 @@ def test_reading_needs_no_tensorflow():
     script = (
         "import sys\n"
         "from rcnet_tf.export import arena, c_array, inspect, slim\n"
+        "from rcnet_tf.tflite_file import chatter, consistency, flatbuffer, trial\n"
         "import rcnet_tf.runtime\n"
         "print({'tensorflow', 'keras'} & set(sys.modules))"
     )
