@@ -26,7 +26,7 @@ from pathlib import Path
 from rcnet_tf import cli, cores, outputs
 from rcnet_tf.errors import UserError
 from rcnet_tf.experiments.jobs import Job, jobs
-from rcnet_tf.experiments.plan import HOME, Places, members, plan
+from rcnet_tf.experiments.plan import HOME, Places, check_splits, members, plan
 
 SPLITS = ("42", "123", "777", "2026", "3407")
 """`data.splits.PUBLISHED`, without loading what reads pictures: `--help` answers at once."""
@@ -56,6 +56,7 @@ def main(argv: list[str] | None = None) -> None:
             raise UserError(f"{places.out} holds no run of a campaign that has ended")
         return
     runs = plan(arguments.names, arguments.splits, places)
+    check_splits(runs)
     measured = [] if arguments.no_test else members(arguments.names)
     left = jobs(runs, measured, places)
     if arguments.dry_run:

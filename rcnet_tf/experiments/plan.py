@@ -12,6 +12,7 @@ from rcnet_tf.errors import UserError
 from rcnet_tf.experiments.trainings import (
     GROUPS,
     IMAGENET,
+    SHIPPED,
     TINY_IMAGENET,
     TRAININGS,
     TRASHNET,
@@ -19,6 +20,7 @@ from rcnet_tf.experiments.trainings import (
 )
 from rcnet_tf.training.config import TrainConfig
 from rcnet_tf.training.recipes import RECIPES
+from rcnet_tf.weights import PRETRAINED_SPLIT
 
 EVERY_SPLIT = "all"  # folder of a run that belongs to no split
 
@@ -120,6 +122,21 @@ def plan(names: Iterable[str], splits: Iterable[str], places: Places) -> list[Ru
     return list(runs.values())
 
 
+def check_splits(runs: Iterable[Run]) -> None:
+    """See that nothing starts or learns from the shipped weights on a split that is not theirs.
+
+    Raises:
+        UserError: they have seen pictures of its validation and test parts.
+    """
+    for run in runs:
+        training = TRAININGS[run.name]
+        if SHIPPED in (training.start, training.teacher) and run.split != PRETRAINED_SPLIT:
+            raise UserError(
+                f"{run.label}: the shipped weights have seen pictures of this split's test part; "
+                f"run it with --splits {PRETRAINED_SPLIT}"
+            )
+
+
 def members(names: Iterable[str]) -> list[str]:
     """The trainings that names of trainings and groups stand for, each once, in order.
 
@@ -137,7 +154,8 @@ def _add(name: str, split: str, places: Places, runs: dict[Path, Run]) -> Run:
     folder = folder_of(name, split, places.out)
     if folder in runs:
         return runs[folder]
-    needed = [other for other in (training.start, training.teacher) if other not in ("", IMAGENET)]
+    given = ("", IMAGENET, SHIPPED)
+    needed = [other for other in (training.start, training.teacher) if other not in given]
     before = {other: _add(other, split, places, runs) for other in needed}
     if training.pictures == TRASHNET:
         changes = {**training.changes, "split": split}
@@ -183,14 +201,16 @@ def _data(training: Training, places: Places) -> str:
 
 
 def _teacher(training: Training, before: dict[str, Run]) -> str:
-    if not training.teacher:
-        return ""
+    if training.teacher in ("", SHIPPED):
+        return training.teacher
     # What fine-tunes a network to answer as it did before compares it with that very one.
     own = training.teacher == training.start
     return str(before[training.teacher].folder / ("final.keras" if own else "best.keras"))
 
 
 def _start(training: Training, before: dict[str, Run], places: Places) -> str:
+    if training.start == SHIPPED:
+        return SHIPPED
     if training.start != IMAGENET:
         return str(before[training.start].folder / "final.keras") if training.start else ""
     if places.imagenet == IMAGENET:

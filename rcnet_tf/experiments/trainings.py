@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 TRASHNET, TINY_IMAGENET = "trashnet", "tiny-imagenet"
 IMAGENET = "imagenet"  # where a training may start: the weights of keras.applications
+SHIPPED = "trashnet"  # and start and learn: the shipped weights, on their own split alone
 
 
 @dataclass(frozen=True)
@@ -22,9 +23,10 @@ class Training:
         title: what a table calls it.
         recipe: of `rcnet_tf.training.recipes`.
         changes: settings that differ from the recipe's.
-        start: the training whose final weights it starts from, IMAGENET, or "" for random weights.
-        teacher: the training whose best network teaches it, or ""; where it is `start`, the very
-            network that it starts from does.
+        start: the training whose final weights it starts from, IMAGENET, SHIPPED, or "" for random
+            weights.
+        teacher: the training whose best network teaches it, SHIPPED, or ""; where it is `start`,
+            the very network that it starts from does.
         pictures: TRASHNET, trained for every split, or TINY_IMAGENET, trained once for all.
         paper: accuracy that Zheng et al. 2023 give for it, percent, on their own validation part; 0
             where they give none.
@@ -90,13 +92,23 @@ def _variant(title: str, **changes) -> Training:
     return _ours(96, 96, "pretrain-distilled", title, **changes)
 
 
+def _from_shipped(size: int) -> Training:
+    title = "Focus-RCNet, ours, from the shipped weights, before int8"
+    return _ours(size, 24, SHIPPED, title, SHIPPED)
+
+
 def _rounded(size: int, recipe: str = "ours") -> Training:
     """The same made fit for int8: what rounding costs grows as the picture shrinks."""
     settings = _at(size, 4, augment="camera", mixup=0.0)
     name = f"{recipe}-{size}"
-    title = "Focus-RCNet, ours" if recipe == "ours" else f"Focus-RCNet, ours, {recipe}"
+    title = _TITLES.get(recipe, f"Focus-RCNet, ours, {recipe}")
     return Training(title, "qat", settings, start=name, teacher=name)
 
+
+_TITLES = {
+    "ours": "Focus-RCNet, ours",
+    "shipped": "Focus-RCNet, ours, from the shipped weights",
+}
 
 # Distillation as it helped elsewhere (Beyer et al., CVPR 2022): both see the same augmented and
 # mixed picture, and the teacher's opinion counts for nearly all.
@@ -263,11 +275,22 @@ TRAININGS: dict[str, Training] = {
     "longer-224": _ours(
         224, 48, "primed-224", "Focus-RCNet, ours, longer, before int8", "teacher-320", views=48
     ),
-    # And from there to small pictures.
-    "longer-96": _ours(
-        96, 96, "longer-224", "Focus-RCNet, ours, longer, before int8", "teacher-320", views=48
-    ),
-    **{f"longer-{size}-int8": _rounded(size, "longer") for size in (224, 96)},
+    # And from there to smaller pictures.
+    **{
+        f"longer-{size}": _ours(
+            size,
+            epochs,
+            "longer-224",
+            "Focus-RCNet, ours, longer, before int8",
+            "teacher-320",
+            views=48,
+        )
+        for size, epochs in {160: 48, 128: 48, 96: 96}.items()
+    },
+    **{f"longer-{size}-int8": _rounded(size, "longer") for size in (224, 160, 128, 96)},
+    # Other sizes from the shipped weights, by what everybody has: these, and a CPU.
+    **{f"shipped-{size}": _from_shipped(size) for size in (160, 128)},
+    **{f"shipped-{size}-int8": _rounded(size, "shipped") for size in (160, 128)},
     # The paper's Table 5, as written. A hundred views, so that each comes twice: asking about two
     # hundred would take half as long again as the training.
     "paper": Training("Focus-RCNet, the paper's recipe", "paper", {"validate_every": 2}, paper=90),
@@ -311,10 +334,10 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "road": (
         "patient-224-int8",
         "primed-224-int8",
-        "longer-224-int8",
-        "longer-96-int8",
+        *(f"longer-{size}-int8" for size in (224, 160, 128, 96)),
         "teacher-320",
     ),
+    "shipped": tuple(f"shipped-{size}-int8" for size in (160, 128)),  # on split 42 alone
     "table5": ("paper", "paper-distilled"),
     "table4": tuple(name for name in TRAININGS if name.startswith("table4-")),
     # The last: ours' teacher, fine-tuned from ImageNet, where there is a megabyte or two.

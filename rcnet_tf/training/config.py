@@ -219,7 +219,7 @@ HELP = {
     "label_smoothing": "mass moved from the label to all classes",
     "class_weight": "'balanced': classes count alike however many pictures they have",
     "ema": "decay of the moving average of the weights, such as 0.999; less in short runs; 0: off",
-    "teacher": ".keras file to distil from",
+    "teacher": ".keras file to distil from, or the shipped 'trashnet'",
     "temperature": "T of Eq. 2",
     "alpha": "share of the soft loss",
     "t_squared": "whether the soft loss carries the factor T^2",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -18,9 +19,11 @@ from rcnet_tf.data.splits import Splits
 from rcnet_tf.data.stream import steps_per_epoch, training_stream
 from rcnet_tf.errors import UserError
 from rcnet_tf.keras_files import check_contract, load_model
+from rcnet_tf.model import FocusRCNet
 from rcnet_tf.training import distribute
 from rcnet_tf.training.config import TrainConfig
 from rcnet_tf.training.teacher_cache import teacher_logits, view_logits
+from rcnet_tf.weights import PRETRAINED, pretrained_path
 from rcnet_tf.weights_digest import weights_sha256
 
 
@@ -67,7 +70,7 @@ def gather(config: TrainConfig) -> Materials:
     val_pixels, val_labels = cache.arrays(splits.val, config.input_size)
     identity = _identity(splits.class_names, pixels, labels, val_pixels, val_labels)
     if config.teacher:  # the settings know its path alone
-        identity += f" taught by {weights_sha256(config.teacher)[:16]}"
+        identity += f" taught by {weights_sha256(_teacher_file(config.teacher))[:16]}"
     return Materials(
         splits.class_names,
         pixels,
@@ -95,7 +98,7 @@ def _ask_teacher(config: TrainConfig, splits: Splits) -> _Asked:
     beforehand = unchanged or config.views
     # Who only answers beforehand is no part of what several processes train together.
     with distribute.alone() if beforehand else contextlib.nullcontext():
-        teacher = load_model(config.teacher)
+        file, teacher = _teacher_file(config.teacher), _teacher(config.teacher)
         side = check_contract(teacher, config.teacher)
         _check_classes(teacher, splits.class_names, config.teacher)
         if not beforehand:
@@ -103,9 +106,7 @@ def _ask_teacher(config: TrainConfig, splits: Splits) -> _Asked:
             return _Asked(max(config.input_size, native), teacher)
         pixels, labels = cache.arrays(splits.train, side)
         if unchanged and not config.views:
-            return _Asked(
-                config.input_size, answers=teacher_logits(config.teacher, teacher, pixels)
-            )
+            return _Asked(config.input_size, answers=teacher_logits(file, teacher, pixels))
 
         def epoch(number: int):
             augment = Augment(config.augment, config.seed, config.mixup, config.cutmix)
@@ -118,7 +119,7 @@ def _ask_teacher(config: TrainConfig, splits: Splits) -> _Asked:
         if config.cutmix:  # what was remembered before there was CutMix is as good as ever
             how += (config.cutmix,)
         answers = view_logits(
-            config.teacher,
+            file,
             teacher,
             epoch,
             min(config.views, config.epochs),
@@ -126,6 +127,15 @@ def _ask_teacher(config: TrainConfig, splits: Splits) -> _Asked:
             f"{_identity(splits.class_names, pixels, labels)} {how}",
         )
         return _Asked(config.input_size, answers=answers)
+
+
+def _teacher(name: str) -> keras.Model:
+    return FocusRCNet(weights=name) if name in PRETRAINED else load_model(name)
+
+
+def _teacher_file(name: str) -> Path:
+    """Where a teacher's weights lie."""
+    return pretrained_path(name) if name in PRETRAINED else Path(name)
 
 
 def _native_side(pictures: PictureSet) -> int:

@@ -109,6 +109,8 @@ def _digests(config: TrainConfig) -> dict[str, str]:
     files = {name: Path(getattr(config, name)) for name in _LEARNT_FROM}
     if config.init_from in PRETRAINED:
         files["init_from"] = pretrained_path(config.init_from, config.input_size)
+    if config.teacher in PRETRAINED:
+        files["teacher"] = pretrained_path(config.teacher)
     return {name: weights_sha256(file) for name, file in files.items() if file.is_file()}
 
 

@@ -5,9 +5,16 @@ import pytest
 
 from rcnet_tf.errors import UserError
 from rcnet_tf.experiments.jobs import jobs
-from rcnet_tf.experiments.plan import Places, plan
+from rcnet_tf.experiments.plan import Places, check_splits, plan
 from rcnet_tf.experiments.results import rows
-from rcnet_tf.experiments.trainings import GROUPS, IMAGENET, TINY_IMAGENET, TRAININGS, Training
+from rcnet_tf.experiments.trainings import (
+    GROUPS,
+    IMAGENET,
+    SHIPPED,
+    TINY_IMAGENET,
+    TRAININGS,
+    Training,
+)
 
 
 @pytest.fixture
@@ -28,6 +35,17 @@ def test_its_own_teacher_is_the_network_that_it_starts_from(places):
     config = plan(["t-int8"], ["7"], places)[-1].config
     final = str(places.out / "t-student" / "7" / "final.keras")
     assert (config.init_from, config.teacher) == (final, final)
+
+
+def test_shipped_weights_serve_the_split_that_they_have_learnt(places, monkeypatch):
+    shipped = Training("from the shipped ones", "finetune", start=SHIPPED, teacher=SHIPPED)
+    monkeypatch.setitem(TRAININGS, "t-shipped", shipped)
+    mine, other = (plan(["t-shipped"], [split], places) for split in ("42", "123"))
+    assert (mine[0].config.init_from, mine[0].config.teacher) == ("trashnet", "trashnet")
+    assert mine[0].after == ()
+    check_splits(mine)
+    with pytest.raises(UserError, match=r"t-shipped/123: the shipped .*--splits 42"):
+        check_splits([*mine, *other])
 
 
 def test_what_is_needed_comes_first_and_once(places):

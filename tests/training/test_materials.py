@@ -1,4 +1,4 @@
-"""What a checkpoint takes for the same run: pictures, every one of them, and the teacher."""
+"""What a run is given; what a checkpoint takes for the same: every picture, and the teacher."""
 
 import dataclasses
 
@@ -7,6 +7,10 @@ import pytest
 import small_network
 from PIL import Image
 
+from rcnet_tf import shipped_pictures
+from rcnet_tf.errors import UserError
+from rcnet_tf.model import FocusRCNet, logits_model
+from rcnet_tf.preprocess import preprocess_input
 from rcnet_tf.training.config import TrainConfig
 from rcnet_tf.training.materials import gather
 
@@ -45,3 +49,14 @@ def test_every_picture_counts_and_the_teacher(mine, tmp_path):
             Image.new("RGB", (64, 64), (255, 255, 255)).save(file)
             assert gather(config).identity != first, file
             file.write_bytes(before)
+
+
+def test_the_shipped_network_teaches_smaller_ones_of_its_classes(mine):
+    data = str(shipped_pictures.ASSETS / "calibration")
+    given = gather(TrainConfig(data=data, input_size=64, augment="none", teacher="trashnet"))
+    assert given.pixels.shape[1:] == (64, 64, 3) and len(given.teacher_logits) == len(given.labels)
+    large = gather(TrainConfig(data=data, input_size=224)).pixels  # what it was asked about
+    expected = logits_model(FocusRCNet()).predict(preprocess_input(large[:4]), verbose=0)
+    np.testing.assert_allclose(given.teacher_logits[:4], expected, atol=1e-3)
+    with pytest.raises(UserError, match=r"trashnet tells the classes cardboard, .* have can, jar"):
+        gather(TrainConfig(data=str(mine), input_size=64, teacher="trashnet"))

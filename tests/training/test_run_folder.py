@@ -117,10 +117,10 @@ def test_what_it_has_learnt_from_is_kept_as_it_was(tmp_path):
 
 
 def test_shipped_weights_are_named_too(tmp_path):
-    config = replace(CONFIG, init_from="trashnet", input_size=96)
+    config = replace(CONFIG, init_from="trashnet", teacher="trashnet", input_size=96)
+    small, large = (weights_sha256(pretrained_path("trashnet", size)) for size in (96, 224))
     with run_folder.claimed(tmp_path, config):
-        digest = weights_sha256(pretrained_path("trashnet", 96))
-        assert run_folder.sources(tmp_path) == {"init_from": digest}
+        assert run_folder.sources(tmp_path) == {"init_from": small, "teacher": large}
     (tmp_path / "config.json").unlink()  # as a kill between the two leaves it
     run_folder.check(tmp_path, config)
 
