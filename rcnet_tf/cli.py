@@ -16,6 +16,7 @@ from typing import NoReturn
 
 from rcnet_tf import quiet
 from rcnet_tf.errors import UserError
+from rcnet_tf.left_out import leave_out
 
 # No space, no quota left, and a file larger than is allowed.
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -24,6 +25,7 @@ _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 def run(main: Callable[[], None]) -> None:
     """Run a command's `main` as a program: exit 2 on bad input, 130 on Ctrl-C, 0 otherwise."""
     quiet.set_level()
+    leave_out()
     # A class name may have letters that the terminal or pipe cannot take.
     sys.stdout.reconfigure(errors="replace")
     try:

@@ -15,6 +15,7 @@ from pathlib import Path
 from rcnet_tf import cli, quiet
 from rcnet_tf.errors import UserError
 from rcnet_tf.files import atomic_write
+from rcnet_tf.left_out import leave_out
 
 
 def main() -> int:
@@ -22,6 +23,7 @@ def main() -> int:
     answer = Path(job["answer"])
     try:
         quiet.set_level()
+        leave_out()
         with quiet.loading():
             from rcnet_tf.compression import run
 

@@ -20,7 +20,6 @@ from rcnet_tf.experiments.trainings import (
 )
 from rcnet_tf.training.config import TrainConfig
 from rcnet_tf.training.recipes import RECIPES
-from rcnet_tf.weights import PRETRAINED_SPLIT
 
 EVERY_SPLIT = "all"  # folder of a run that belongs to no split
 
@@ -128,6 +127,8 @@ def check_splits(runs: Iterable[Run]) -> None:
     Raises:
         UserError: they have seen pictures of its validation and test parts.
     """
+    from rcnet_tf.weights import PRETRAINED_SPLIT  # and NumPy, which `--help` does without
+
     for run in runs:
         training = TRAININGS[run.name]
         if SHIPPED in (training.start, training.teacher) and run.split != PRETRAINED_SPLIT:
