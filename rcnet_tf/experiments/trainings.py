@@ -94,7 +94,7 @@ def _variant(title: str, **changes) -> Training:
 
 def _from_shipped(size: int) -> Training:
     title = "Focus-RCNet, ours, from the shipped weights, before int8"
-    return _ours(size, 24, SHIPPED, title, SHIPPED)
+    return _ours(size, 16, SHIPPED, title, SHIPPED)
 
 
 def _rounded(size: int, recipe: str = "ours") -> Training:
