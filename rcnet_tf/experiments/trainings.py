@@ -55,7 +55,7 @@ def _scratch(title: str, paper=0.0, **changes) -> Training:
 
 
 def _rival(title: str, paper=0.0, **changes) -> Training:
-    """The same with AdamW: MobileNetV2 learns less under the paper's SGD, 65 % of validation, not 70."""
+    """The same with AdamW: under the paper's SGD MobileNetV2 has 65 % of validation, not 70."""
     return _scratch(title, paper, **_ADAMW, **changes)
 
 
