@@ -1,8 +1,8 @@
 """Start commands without what Keras and TensorFlow import for functions that no command calls.
 
 Each of these imports is optional there (`except ImportError`); where all are installed, they are a
-third of the processor time of a whole `python -m rcnet_tf.summary`. For the programs of this package
-alone: who imports `rcnet_tf` has all of Keras. Standard library alone.
+third of the processor time of a whole `python -m rcnet_tf.summary`. For the programs of this
+package alone: who imports `rcnet_tf` has all of Keras. Standard library alone.
 """
 
 from __future__ import annotations
