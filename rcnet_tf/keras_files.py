@@ -12,7 +12,7 @@ from rcnet_tf.errors import DAMAGED, UserError
 
 
 def load_model(path: str | os.PathLike) -> keras.Model:
-    """Load a `.keras` file in safe mode.
+    """Load a `.keras` file in safe mode; a Sequential becomes the functional model that it is.
 
     Raises:
         UserError: no such file, not a Keras model, or one that wants to run code of its own.
@@ -27,12 +27,15 @@ def load_model(path: str | os.PathLike) -> keras.Model:
     if not zipped:
         raise UserError(f"{path} is not a .keras file; expected a model of rcnet_tf.train")
     try:
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
+        model = keras.saving.load_model(path, compile=False, safe_mode=True)
     except DAMAGED as error:
         # Keras nests its reasons, the innermost last, each after a page of configuration.
         reason = str(error).rpartition("Exception encountered: ")[2].strip()
         first = reason.splitlines()[0][:200] if reason else type(error).__name__
         raise UserError(f"cannot load {path} as a Keras model: {first}") from None
+    if isinstance(model, keras.Sequential) and model.built:
+        return keras.Model(model.inputs, model.outputs, name=model.name)
+    return model
 
 
 def class_names(model: keras.Model) -> tuple[str, ...]:

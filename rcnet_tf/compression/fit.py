@@ -23,8 +23,9 @@ from rcnet_tf.training import checkpoint
 from rcnet_tf.training.callbacks import check_loss, write_history
 from rcnet_tf.training.config import TrainConfig
 from rcnet_tf.training.materials import Materials
+from rcnet_tf.training.optimizer import optimizer_settings
 from rcnet_tf.training.schedule import Schedule
-from rcnet_tf.training.task import class_weights, optimizer_settings
+from rcnet_tf.training.task import class_weights
 
 CHECKPOINT = "checkpoint.h5"
 BEST_STATE = "best.h5"
@@ -80,7 +81,7 @@ def fit(run: Run, save_best: Callable[[], None]) -> tuple[float, list[dict]]:
         loss=tf_keras.losses.CategoricalCrossentropy(
             from_logits=True, label_smoothing=config.label_smoothing
         ),
-        metrics=["accuracy"],
+        metrics=[tf_keras.metrics.CategoricalAccuracy("accuracy")],  # see `training.task`
     )
     model.optimizer.build(model.trainable_variables)
     variables = [_Named(one) for one in _unique([*model.variables, *model.optimizer.variables])]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 import keras
 from keras import ops
 
@@ -31,8 +34,21 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):
             raise ValueError(f"schedule {kind!r}: expected one of {', '.join(self.KINDS)}")
         self.kind, self.peak, self.steps = kind, peak, steps
         self.warmup, self.drop_every = warmup, drop_every
+        self._held = None
 
     def __call__(self, step):
+        return self._rate(step) if self._held is None else self._held
+
+    @contextlib.contextmanager
+    def held(self, step) -> Iterator[None]:
+        """Within the block every answer is the rate at `step`, which is computed once."""
+        self._held = self._rate(step)
+        try:
+            yield
+        finally:
+            self._held = None
+
+    def _rate(self, step):
         step = ops.cast(step, "float32")
         if self.kind == "cosine":
             span = max(self.steps - self.warmup, 1)

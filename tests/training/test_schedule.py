@@ -30,6 +30,13 @@ def test_constant():
     np.testing.assert_allclose(values(Schedule("constant", 0.3, 10), [0, 5, 99]), 0.3, rtol=1e-6)
 
 
+def test_held():
+    schedule = Schedule("step", 0.05, 300, drop_every=90)
+    with schedule.held(90):
+        np.testing.assert_allclose(values(schedule, [0, 90, 180]), 0.005)
+    np.testing.assert_allclose(values(schedule, [0, 90]), [0.05, 0.005])
+
+
 def test_survives_its_configuration():
     schedule = Schedule("cosine", 0.1, 50, warmup=5)
     again = keras.optimizers.schedules.deserialize(keras.optimizers.schedules.serialize(schedule))

@@ -12,6 +12,8 @@ from rcnet_tf.preprocess import preprocess_input
 from rcnet_tf.training import task
 from rcnet_tf.training.config import TrainConfig
 from rcnet_tf.training.materials import Materials
+from rcnet_tf.training.optimizer import ema_decay
+from rcnet_tf.training.schedule import Schedule
 
 CLASSES = ("can", "jar", "leaf")
 SIZE = 64
@@ -89,10 +91,33 @@ def test_evaluator_counts_every_picture_once(network):
 @pytest.mark.parametrize("steps", [1, 5, 20, 110])
 def test_a_moving_average_leaves_its_start_behind(steps):
     config = dataclasses.replace(CONFIG, epochs=20, ema=0.998)
-    decay = task.ema_decay(config, steps)
+    decay = ema_decay(config, steps)
     assert decay ** (20 * steps) < 0.02
     assert decay == 0.998 if steps == 110 else 0.75 < decay < 0.998
-    assert task.ema_decay(dataclasses.replace(config, ema=0.5), steps) == 0.5
+    assert ema_decay(dataclasses.replace(config, ema=0.5), steps) == 0.5
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
+def test_a_step_is_traced_once_with_one_rate(network, monkeypatch, optimizer):
+    """Both are half a minute of waiting for Focus-RCNet's first step otherwise."""
+    calls = []
+
+    def counted(owner, name):
+        original = getattr(owner, name)
+
+        def call(*args, **kwargs):
+            calls.append(name)
+            return original(*args, **kwargs)
+
+        monkeypatch.setattr(owner, name, call)
+
+    config = dataclasses.replace(CONFIG, optimizer=optimizer, weight_decay=0.01, ema=0.9)
+    made = task.make_task(config, logits_model(network), GIVEN, 5)
+    counted(made, "compute_loss")
+    counted(Schedule, "_rate")
+    made.fit(PIXELS[:12].astype(np.float32), TARGETS[:12], batch_size=4, verbose=0)
+    assert sorted(calls) == ["_rate", "compute_loss"]
+    assert int(made.optimizer.iterations) == 3
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
