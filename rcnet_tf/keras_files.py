@@ -15,7 +15,8 @@ def load_model(path: str | os.PathLike) -> keras.Model:
     """Load a `.keras` file in safe mode; a Sequential becomes the functional model that it is.
 
     Raises:
-        UserError: no such file, not a Keras model, or one that wants to run code of its own.
+        UserError: no such file, not a Keras model, one that has no input shape, or one that wants
+            to run code of its own.
     """
     if not os.path.isfile(path):  # Path's own raises where a folder above is not readable
         raise UserError(f"no such file: {path}; expected a .keras model of rcnet_tf.train")
@@ -33,8 +34,13 @@ def load_model(path: str | os.PathLike) -> keras.Model:
         reason = str(error).rpartition("Exception encountered: ")[2].strip()
         first = reason.splitlines()[0][:200] if reason else type(error).__name__
         raise UserError(f"cannot load {path} as a Keras model: {first}") from None
-    if isinstance(model, keras.Sequential) and model.built:
-        return keras.Model(model.inputs, model.outputs, name=model.name)
+    if isinstance(model, keras.Sequential):
+        if not model.built:
+            raise UserError(
+                f"{path} is a Sequential that has seen no picture yet; expected one that begins "
+                "with keras.Input or was trained"
+            )
+        return keras.Model(model.inputs[0], model.outputs[0], name=model.name)
     return model
 
 

@@ -14,6 +14,7 @@ from rcnet_tf import keras_files, runtime
 from rcnet_tf.errors import UserError
 from rcnet_tf.export import tflite
 from rcnet_tf.preprocess import preprocess_input
+from rcnet_tf.quantise.lower import lower, quantisers
 
 NAMES = ("glass", "metal", "paper")
 
@@ -151,6 +152,29 @@ def test_keras_files_whose_settings_are_wrong(files, tmp_path, change):
             archive.writestr(name, content)
     with pytest.raises(UserError, match=r"cannot load .*wrong\.keras as a Keras model"):
         keras_files.load_model(tmp_path / "wrong.keras")
+
+
+def test_a_sequential_model_is_functional_once_it_is_loaded(pixels, tmp_path):
+    parts = [
+        keras.layers.Conv2D(4, 3, 2),
+        keras.layers.ReLU(),
+        keras.layers.GlobalAveragePooling2D(),
+        keras.layers.Dense(3, name="logits"),
+        keras.layers.Activation("softmax"),
+    ]
+    keras.Sequential(parts, name="unseen").save(tmp_path / "unseen.keras")
+    with pytest.raises(UserError, match=r"unseen\.keras is a Sequential that has seen no picture"):
+        keras_files.load_model(tmp_path / "unseen.keras")
+
+    model = keras.Sequential([keras.Input((SIZE, SIZE, 3)), *parts], name="mine")
+    model.save(tmp_path / "mine.keras")
+    loaded = keras_files.load_model(tmp_path / "mine.keras")
+    assert loaded.name == "mine" and quantisers(lower(loaded))
+    np.testing.assert_allclose(
+        runtime.load(tmp_path / "mine.keras").predict(pixels[:4]),
+        model.predict(preprocess_input(pixels[:4]), verbose=0),
+        atol=1e-6,
+    )
 
 
 def test_keras_models_that_classify_nothing(tmp_path):

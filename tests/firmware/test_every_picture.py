@@ -2,9 +2,9 @@
 
 Large pictures take minutes, as do three more combinations of size and width: of 224 pixels every
 third picture is taken, every sixth in the plain way of multiplying. All of them are where
-RCNET_TF_EVERY_SIZE is set:
+RCNET_TF_EVERYTHING is set:
 
-    RCNET_TF_EVERY_SIZE=1 python -m pytest tests/firmware/test_every_picture.py
+    RCNET_TF_EVERYTHING=1 python -m pytest tests/firmware/test_every_picture.py
 """
 
 import os
@@ -21,8 +21,8 @@ TRASHNET = os.environ.get("RCNET_TF_TRASHNET")
 ALWAYS = [(224, 1.0), (96, 1.0), (96, 0.5)]
 SLOWLY = [(160, 1.0), (128, 1.0), (224, 0.5)]
 WAYS = {"packed": ("-O2", "-DRCNET_PACKED"), "plain": ("-O2",)}
-EVERYTHING = bool(os.environ.get("RCNET_TF_EVERY_SIZE"))
-slow = pytest.mark.skipif(not EVERYTHING, reason="RCNET_TF_EVERY_SIZE is not set")
+EVERYTHING = bool(os.environ.get("RCNET_TF_EVERYTHING"))
+slow = pytest.mark.skipif(not EVERYTHING, reason="RCNET_TF_EVERYTHING is not set")
 
 
 @pytest.mark.skipif(not TRASHNET, reason="RCNET_TF_TRASHNET is not set")

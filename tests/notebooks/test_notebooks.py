@@ -51,7 +51,12 @@ def test_it_runs_and_says_the_same(path, tmp_path, tmp_path_factory):
 
 @pytest.mark.skipif(not TRASHNET, reason="RCNET_TF_TRASHNET is not set")
 def test_data_on_the_whole_of_trashnet(tmp_path):
+    """As far as the cell that reads it; the others are the same."""
+    notebook = committed(execute.NOTEBOOKS[0])
+    ids = [cell.id for cell in notebook.cells]
+    notebook.cells = notebook.cells[: ids.index("pictures") + 1]
+    nbformat.write(notebook, tmp_path / "start.ipynb")
     variables = {execute.QUICK: "1", "RCNET_TF_TRASHNET": TRASHNET}
-    now = execute.execute(execute.NOTEBOOKS[0], tmp_path, **variables)
+    now = execute.execute(tmp_path / "start.ipynb", tmp_path, **variables)
     said = execute.text_of(next(cell for cell in now.cells if cell.id == "pictures"))
     assert said.startswith("1764 pictures to learn from, 379 to be tested on")
