@@ -34,14 +34,21 @@ def load_model(path: str | os.PathLike) -> keras.Model:
         reason = str(error).rpartition("Exception encountered: ")[2].strip()
         first = reason.splitlines()[0][:200] if reason else type(error).__name__
         raise UserError(f"cannot load {path} as a Keras model: {first}") from None
-    if isinstance(model, keras.Sequential):
-        if not model.built:
-            raise UserError(
-                f"{path} is a Sequential that has seen no picture yet; expected one that begins "
-                "with keras.Input or was trained"
-            )
-        return keras.Model(model.inputs[0], model.outputs[0], name=model.name)
-    return model
+    return _functional(model, path) if type(model) is keras.Sequential else model
+
+
+def _functional(model: keras.Sequential, path: str | os.PathLike) -> keras.Model:
+    """The same layers as a functional model, which everything here can take apart."""
+    try:
+        inputs, outputs = model.inputs, model.outputs
+    except AttributeError:  # not built, or on something that is no single tensor
+        raise UserError(
+            f"{path} is a Sequential of no known input shape; expected one that begins with "
+            "keras.Input, or was trained"
+        ) from None
+    if len(inputs) != 1 or len(outputs) != 1:
+        return model
+    return keras.Model(inputs[0], outputs[0], name=model.name)
 
 
 def class_names(model: keras.Model) -> tuple[str, ...]:

@@ -163,8 +163,14 @@ def test_a_sequential_model_is_functional_once_it_is_loaded(pixels, tmp_path):
         keras.layers.Activation("softmax"),
     ]
     keras.Sequential(parts, name="unseen").save(tmp_path / "unseen.keras")
-    with pytest.raises(UserError, match=r"unseen\.keras is a Sequential that has seen no picture"):
+    with pytest.raises(UserError, match=r"unseen\.keras is a Sequential of no known input shape"):
         keras_files.load_model(tmp_path / "unseen.keras")
+    image = keras.Input((SIZE, SIZE, 3))
+    flat = keras.layers.GlobalAveragePooling2D()(image)
+    two = keras.Model(image, [flat, keras.layers.Dense(2)(flat)])
+    keras.Sequential([keras.Input((SIZE, SIZE, 3)), two]).save(tmp_path / "two.keras")
+    with pytest.raises(UserError, match="expected a classifier"):
+        runtime.load(tmp_path / "two.keras")
 
     model = keras.Sequential([keras.Input((SIZE, SIZE, 3)), *parts], name="mine")
     model.save(tmp_path / "mine.keras")

@@ -75,13 +75,15 @@ class _OneRate:
         self.schedule = learning_rate
 
     def apply(self, grads, trainable_variables=None):
-        with self.schedule.held(self.iterations):
+        with self.schedule.held(self._iterations):  # as Keras itself asks
             super().apply(grads, trainable_variables)
 
 
+@keras.saving.register_keras_serializable(package="rcnet_tf")
 class SGD(_OneRate, keras.optimizers.SGD):
     """Stochastic gradient descent with momentum."""
 
 
+@keras.saving.register_keras_serializable(package="rcnet_tf")
 class AdamW(_OneRate, keras.optimizers.AdamW):
     """Adam with decoupled weight decay."""

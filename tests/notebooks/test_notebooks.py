@@ -51,7 +51,7 @@ def test_it_runs_and_says_the_same(path, tmp_path, tmp_path_factory):
 
 @pytest.mark.skipif(not TRASHNET, reason="RCNET_TF_TRASHNET is not set")
 def test_data_on_the_whole_of_trashnet(tmp_path):
-    """As far as the cell that reads it; the others are the same."""
+    """As far as the cell that reads it; those after it are tested on the shipped pictures alone."""
     notebook = committed(execute.NOTEBOOKS[0])
     ids = [cell.id for cell in notebook.cells]
     notebook.cells = notebook.cells[: ids.index("pictures") + 1]

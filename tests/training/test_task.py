@@ -98,8 +98,8 @@ def test_a_moving_average_leaves_its_start_behind(steps):
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
+@pytest.mark.skipif(keras.config.backend() != "tensorflow", reason="JAX traces in its own way")
 def test_a_step_is_traced_once_with_one_rate(network, monkeypatch, optimizer):
-    """Both are half a minute of waiting for Focus-RCNet's first step otherwise."""
     calls = []
 
     def counted(owner, name):
