@@ -27,7 +27,7 @@ PICTURES = 16
 """Enough for figures that hold to a decibel; more only take longer."""
 
 # Several at a time are quicker; all maps of one, of three networks, are 60 MB at 224 pixels.
-_BATCH = 4
+_BATCH = 8
 
 
 @dataclass(frozen=True)

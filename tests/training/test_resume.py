@@ -13,7 +13,7 @@ from rcnet_tf.keras_files import load_model
 
 # The command, with a kill -9 at one moment. Arguments: moment, epochs done by then, options. In the
 # place of Focus-RCNet there is a network of two blocks, with the same kinds of layers and of
-# variables: eight processes trace it, each in a tenth of the time.
+# variables: seven processes trace it, each in a tenth of the time.
 SCRIPT = """
 import os, signal, sys
 import small_network
@@ -56,11 +56,11 @@ SHARED = "--split 0 --input-size 64 --batch 8 --no-tensorboard --augment strong"
 RUNS = {
     "sgd": (
         "--epochs 3 --optimizer sgd --ema 0.9 --mixup 0.2 --dropout 0.3 --learning-rate 0.02",
-        [("in an epoch", 1)],
+        [("after a checkpoint", 1)],
     ),
     "adamw": (
         "--epochs 3 --optimizer adamw --learning-rate 0.002 --dropout 0.5 --clip-norm 1",
-        [("writing a checkpoint", 0), ("after a checkpoint", 1), ("in an epoch", 2)],
+        [("writing a checkpoint", 0), ("in an epoch", 2)],
     ),
 }
 
@@ -110,9 +110,7 @@ def test_killed_runs_end_like_uninterrupted_ones(pictures, tmp_path):
         folder = tmp_path / "sgd killed"
         assert killed["sgd"].result() == [f"resuming {folder} after epoch 1 of 3"]
         folder = tmp_path / "adamw killed"
-        assert killed["adamw"].result() == [
-            f"resuming {folder} after epoch {done} of 3" for done in (1, 2)
-        ]
+        assert killed["adamw"].result() == [f"resuming {folder} after epoch 2 of 3"]
 
     for name in RUNS:
         one, other = tmp_path / name, tmp_path / f"{name} killed"
