@@ -62,19 +62,19 @@ def learn(
             quantiser.set_range(*map(rounded, range_of(observed, name, quantiser.silu)))
 
 
-def range_of(observed: dict[str, Observed], name: str, silu: str | None) -> tuple[float, float]:
+def range_of(observed: dict[str, Observed], name: str, output: str | None) -> tuple[float, float]:
     """The best range of one of several observed tensors.
 
     Args:
         observed: by `observe`.
         name: of the tensor.
-        silu: of the tensor that a SiLU makes of it, or None.
+        output: name of the tensor that a SiLU makes of it, or None.
     """
     one = observed[name]
-    if silu is None:
+    if output is None:
         return best_range(one)
     # Its own derivative is no guide: flat at -1.28, where SiLU turns, and not beyond.
-    return best_range(replace(one, weights=observed[silu].weights), _silu)
+    return best_range(replace(one, weights=observed[output].weights), silu)
 
 
 def rounded(value: float) -> float:
@@ -146,7 +146,8 @@ def observe(
     return {name: _joined(list(zip(*several, strict=True))) for name, several in parts.items()}
 
 
-def _silu(x: np.ndarray) -> np.ndarray:
+def silu(x: np.ndarray) -> np.ndarray:
+    """x * sigmoid(x), of float64 as of float32."""
     return x / (1.0 + np.exp(-x))
 
 

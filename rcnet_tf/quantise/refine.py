@@ -20,7 +20,7 @@ from rcnet_tf.preprocess import preprocess_input
 from rcnet_tf.quantise.fake_quant import FakeQuant
 from rcnet_tf.quantise.folded import Folded
 from rcnet_tf.quantise.lower import logits, quantisers
-from rcnet_tf.quantise.ranges import rounded
+from rcnet_tf.quantise.ranges import rounded, silu
 
 _PICTURES = 32
 _BATCH = 16
@@ -92,11 +92,7 @@ def _set(source: FakeQuant, output: FakeQuant, low: float, high: float) -> None:
     """One range for a SiLU's input, and for its output what the SiLU makes of that."""
     source.set_range(rounded(low), rounded(high))
     lowest = max(low, _TURN)
-    output.set_range(rounded(_silu(lowest)), rounded(_silu(high)))
-
-
-def _silu(x: float) -> float:
-    return x / (1.0 + float(np.exp(-x)))
+    output.set_range(rounded(silu(lowest)), rounded(silu(high)))
 
 
 @contextlib.contextmanager
