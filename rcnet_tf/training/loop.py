@@ -63,6 +63,10 @@ def _train(
             run_folder.check(out, config)
         check_model(config)
         check_source(config)
+        if config.qat:
+            from rcnet_tf.training import qat  # and with it the tools of conversion
+
+            qat.check(config)
         shard = team.shard(config.batch)
         given = gather(config)
     team.agree(f"{config.to_json()} {given.identity}", "other settings, pictures or teacher")
@@ -73,12 +77,7 @@ def _train(
         network = build(config, given.class_names)
         initialise(network, config)
     steps = steps_per_epoch(len(given.labels), config.batch)
-    if config.qat:
-        from rcnet_tf.training.qat import Quantised  # and with it the tools of conversion
-
-        subject: Subject = Quantised(network, given)
-    else:
-        subject = Subject(network)
+    subject = qat.Quantised(network, given) if config.qat else Subject(network)
     task = make_task(config, subject.student, given, steps)
     variables = trained_variables(task, subject.trained)
 

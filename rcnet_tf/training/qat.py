@@ -12,22 +12,46 @@ Source: Jacob et al., "Quantization and Training of Neural Networks for Efficien
 
 from __future__ import annotations
 
+import dataclasses
+
 import keras
 import numpy as np
 
 from rcnet_tf.errors import UserError
 from rcnet_tf.export import tflite
 from rcnet_tf.keras_files import class_names
+from rcnet_tf.networks import build
 from rcnet_tf.preprocess import resize_picture
 from rcnet_tf.quantise import calibration, ranges
 from rcnet_tf.quantise.equalise import equalise
 from rcnet_tf.quantise.folded import Folded, unfold
-from rcnet_tf.quantise.lower import logits, lower
+from rcnet_tf.quantise.lower import Unsupported, logits, lower
+from rcnet_tf.training.config import TrainConfig
 from rcnet_tf.training.materials import Materials
 from rcnet_tf.training.subject import Subject
 
 INT8_FILE = "best_int8.tflite"
 _PICTURES = 64  # from which the ranges are learnt, every epoch anew
+
+
+def check(config: TrainConfig) -> None:
+    """See, before pictures are read and a teacher is asked, that the network has an int8 form.
+
+    Raises:
+        UserError: a layer cannot be lowered, or the backend is not TensorFlow.
+    """
+    if keras.config.backend() != "tensorflow":
+        raise UserError(
+            f"--qat needs Keras on TensorFlow, not on {keras.config.backend()}: run again with "
+            "KERAS_BACKEND=tensorflow"
+        )
+    try:
+        lower(build(dataclasses.replace(config, init_from=""), ("one class", "another")))
+    except Unsupported as error:
+        raise UserError(
+            f"--qat of {config.model}: {error}; any other trains without --qat, and "
+            "rcnet_tf.convert makes it int8"
+        ) from None
 
 
 class Quantised(Subject):
@@ -38,17 +62,11 @@ class Quantised(Subject):
         given: pictures, some of which the ranges are learnt from.
 
     Raises:
-        UserError: a layer cannot be lowered, or the backend is not TensorFlow.
+        UserError: a layer cannot be lowered, or the pictures are not representative.
     """
 
     def __init__(self, network: keras.Model, given: Materials):
-        if keras.config.backend() != "tensorflow":
-            raise UserError(
-                f"--qat needs Keras on TensorFlow, not on {keras.config.backend()}: run again with "
-                "KERAS_BACKEND=tensorflow"
-            )
         self._pictures = _representative(given.pixels, network.input_shape[1])
-        lower(network)  # what it cannot take it refuses before anything slow is done
         equalise(network, self._pictures)
         lowered = lower(network)
         student = keras.Model(lowered.input, logits(lowered), name=network.name)

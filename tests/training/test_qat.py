@@ -150,3 +150,10 @@ def test_settings_that_do_not_go_together(options, message, folder, tmp_path):
     with pytest.raises(UserError, match=message):
         loop.train(settings(folder, **options), tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_what_has_no_int8_form_is_refused_before_pictures_are_read(folder, tmp_path):
+    unread = settings(folder, model="MobileNetV2", data=str(tmp_path / "none"))
+    with pytest.raises(UserError, match=r"--qat of MobileNetV2: symmetric \(Rescaling\) has no"):
+        loop.train(unread, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
