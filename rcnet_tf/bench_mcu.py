@@ -25,6 +25,7 @@ import sys
 from pathlib import Path
 
 from rcnet_tf import cli, outputs
+from rcnet_tf.data.published import MAIN
 from rcnet_tf.errors import UserError
 
 SIZES = (224, 160, 128, 96)
@@ -133,7 +134,7 @@ def _networks(model: Path | None, sizes: list[int]):
     for size in sizes:
         _say(f"converting for {size} pixels ...")
         shipped = ShippedClassifier(size)
-        pictures = gather(None, "42", size, shipped.class_names)
+        pictures = gather(None, MAIN, size, shipped.class_names)
         network = rebuild(shipped.model, size)
         yield tflite.int8(network, pictures.calibration), _pictures(size)
 

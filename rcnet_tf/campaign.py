@@ -24,12 +24,10 @@ import time
 from pathlib import Path
 
 from rcnet_tf import cli, cores, outputs
+from rcnet_tf.data.published import PUBLISHED
 from rcnet_tf.errors import UserError
 from rcnet_tf.experiments.jobs import Job, jobs
 from rcnet_tf.experiments.plan import HOME, Places, check_splits, members, plan
-
-SPLITS = ("42", "123", "777", "2026", "3407")
-"""`data.splits.PUBLISHED`, without loading what reads pictures: `--help` answers at once."""
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -130,7 +128,7 @@ def _rows(places: Places, joined: dict[Path, list[dict]]) -> list[dict]:
     # What a finished run has learnt from need not be there any more.
     tiny = places.tiny_imagenet or "tiny-imagenet.zip"
     somewhere = dataclasses.replace(places, tiny_imagenet=tiny, imagenet=IMAGENET)
-    mine = results.rows(plan(TRAININGS, SPLITS, somewhere))
+    mine = results.rows(plan(TRAININGS, PUBLISHED, somewhere))
     return merge({str(places.out): mine, **{str(file): rows for file, rows in joined.items()}})
 
 
@@ -194,10 +192,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--splits",
         nargs="+",
-        choices=SPLITS,
-        default=list(SPLITS),
+        choices=PUBLISHED,
+        default=list(PUBLISHED),
         metavar="SPLIT",
-        help=f"of TrashNet's five splits (default: {' '.join(SPLITS)})",
+        help=f"of TrashNet's five splits (default: {' '.join(PUBLISHED)})",
     )
     parser.add_argument(
         "--jobs",

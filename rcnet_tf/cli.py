@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from rcnet_tf import quiet
+from rcnet_tf.data.published import MAIN, PUBLISHED
 from rcnet_tf.errors import UserError
 from rcnet_tf.left_out import leave_out
 
@@ -140,9 +141,9 @@ class Parser(argparse.ArgumentParser):
         self.add_argument("--data", required=required, default=default, help=what)
         self.add_argument(
             "--split",
-            default="42",
-            help="TrashNet: 42, 123, 777, 2026, 3407, 'paper' (70/30); own folders: a seed or 95/5 "
-            "(default: 42)",
+            default=MAIN,
+            help=f"TrashNet: {', '.join(PUBLISHED)}, 'paper' (70/30); own folders: a seed or 95/5 "
+            f"(default: {MAIN})",
         )
 
     def error(self, message: str) -> NoReturn:

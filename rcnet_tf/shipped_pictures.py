@@ -17,6 +17,7 @@ import os
 from pathlib import Path
 
 from rcnet_tf.data import folder, sources, trashnet
+from rcnet_tf.data.published import MAIN
 from rcnet_tf.data.sources import PictureSet
 from rcnet_tf.files import atomic_write
 
@@ -25,9 +26,6 @@ ASSETS = Path(__file__).parent / "assets"
 
 LICENSE = "LICENSE.trashnet.txt"
 """In `ASSETS`; it asks to go where a picture goes."""
-
-SPLIT = "42"
-"""The published split whose parts they are from."""
 
 CALIBRATION_A_CLASS = 20
 """Pictures a class to learn ranges from."""
@@ -65,7 +63,7 @@ def choose(pictures: PictureSet, per_class: int) -> PictureSet:
     """
 
     def order(picture) -> bytes:
-        return hashlib.sha256(f"{SPLIT} {picture.key}".encode(errors="replace")).digest()
+        return hashlib.sha256(f"{MAIN} {picture.key}".encode(errors="replace")).digest()
 
     chosen = []
     for label in range(len(pictures.class_names)):
@@ -83,7 +81,7 @@ def chosen_of(path: str | os.PathLike) -> dict[str, PictureSet]:
     Raises:
         UserError: not the whole of TrashNet.
     """
-    parts = trashnet.read(path, SPLIT)
+    parts = trashnet.read(path, MAIN)
     return {
         "calibration": choose(parts.train, CALIBRATION_A_CLASS),
         "demo": choose(parts.test, DEMO_A_CLASS),

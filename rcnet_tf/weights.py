@@ -26,9 +26,6 @@ PRETRAINED: dict[str, dict[int, tuple[str, str]]] = {
 }
 """Name -> side of the input they were trained at, pixels -> (file in rcnet_tf/assets, SHA-256)."""
 
-PRETRAINED_SPLIT = "42"
-"""Of TrashNet: its training part taught them, its validation part chose among them."""
-
 
 def trained_size(name: str, size: int) -> int:
     """The input size of the shipped weights of a name that is nearest to `size` in proportion.

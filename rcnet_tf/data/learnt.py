@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 
 from rcnet_tf.data import trashnet
+from rcnet_tf.data.published import MAIN
 from rcnet_tf.data.splits import Splits
 from rcnet_tf.files import sha256
-from rcnet_tf.weights import PRETRAINED, PRETRAINED_SPLIT
+from rcnet_tf.weights import PRETRAINED
 
 _SETTINGS = "config.json"  # in the folder of a run, whose int8 network lies beside it
 _REPORT = "report.json"  # of a conversion
@@ -68,7 +69,7 @@ def trained_on(model: str | os.PathLike) -> tuple[str, str] | None:
     """
     path = Path(model)
     if str(model) in PRETRAINED or path.name in _SHIPPED:
-        return _TRASHNET, PRETRAINED_SPLIT
+        return _TRASHNET, MAIN
     try:
         if path.suffix == ".tflite" and path.with_name(_REPORT).is_file():
             report = _read(path.with_name(_REPORT))

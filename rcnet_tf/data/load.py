@@ -8,10 +8,11 @@ import sys
 
 from rcnet_tf import quiet
 from rcnet_tf.data import folder, sources, splits, trashnet, twins
+from rcnet_tf.data.published import MAIN
 from rcnet_tf.errors import UserError
 
 
-def load(data: str | os.PathLike = "trashnet", split: str | int = "42") -> splits.Splits:
+def load(data: str | os.PathLike = "trashnet", split: str | int = MAIN) -> splits.Splits:
     """Find the pictures of a data set and split them. No picture is decoded yet.
 
     Files left out and pictures that occur twice are counted on stderr.
@@ -86,7 +87,7 @@ def _shares(split: str) -> tuple[int, int] | None:
 def _two_parts(tree: folder.Tree, train: int, val: int) -> splits.Splits:
     """For pre-training, where validation only shows that it went well: more to train on."""
     name = f"{train}/{val}"
-    one, _, other = _stratified(tree.parts["all"], "42", (train, 0, val))
+    one, _, other = _stratified(tree.parts["all"], MAIN, (train, 0, val))
     return splits.Splits(name, tree.class_names, one, other, other, tree.skipped, drawn=name)
 
 
@@ -95,7 +96,7 @@ def _own_parts(tree: folder.Tree, split: str, where: str) -> splits.Splits:
     name, drawn, shares = "own folders", "", _shares(split)
     if val is None:
         kept, held = shares or (85, 15)
-        seed = "42" if shares else split
+        seed = MAIN if shares else split
         name, drawn = f"own folders (val: {'' if shares else 'seed '}{split})", split
         # Choosing the best epoch on the test pictures would flatter the result.
         print(f"{where} has no val folder: {held} % of train are held out for it", file=sys.stderr)

@@ -12,13 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
+from rcnet_tf.data.published import PUBLISHED
 from rcnet_tf.data.sources import PictureSet
 
 PARTS = ("train", "val", "test")
 """Names of the parts of a split."""
-
-PUBLISHED = ("42", "123", "777", "2026", "3407")
-"""Seeds of TrashNet's five splits, as an independent reproduction of the paper drew them."""
 
 MANIFEST = Path(__file__).parent.parent / "assets" / "trashnet_splits.csv"
 """The five splits: path, SHA-256 and parts of every picture."""

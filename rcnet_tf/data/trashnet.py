@@ -12,11 +12,12 @@ import os
 
 from rcnet_tf.data import folder, sources, splits
 from rcnet_tf.data.decode import UnreadablePicture
+from rcnet_tf.data.published import MAIN, PUBLISHED
 from rcnet_tf.data.sources import Picture, PictureSet
 from rcnet_tf.errors import UserError
 from rcnet_tf.labels import TRASHNET as CLASS_NAMES
 
-SPLIT_NAMES = (*splits.PUBLISHED, "paper")
+SPLIT_NAMES = (*PUBLISHED, "paper")
 DOWNLOAD = "https://huggingface.co/datasets/garythung/trashnet/resolve/main/dataset-resized.zip"
 VARIABLE = "RCNET_TF_TRASHNET"
 """Environment variable: a local dataset-resized.zip, or the folder extracted from it."""
@@ -94,7 +95,7 @@ def published_or_paper(name: str) -> dict[str, str]:
     """Path -> part for a name in `SPLIT_NAMES`; the paper's split has no part "test"."""
     if name != "paper":
         return splits.published(name)
-    excluded = {key: part for key, part in splits.published("42").items() if part == "excluded"}
+    excluded = {key: part for key, part in splits.published(MAIN).items() if part == "excluded"}
     kept = [key for key in splits.manifest() if key not in excluded]
     labels = [CLASS_NAMES.index(key.split("/")[0]) for key in kept]
     drawn = splits.stratified(kept, labels, PAPER_SEED, (70, 30, 0))

@@ -17,6 +17,7 @@ from typing import ClassVar
 import tensorflow_datasets as tfds
 
 from rcnet_tf.data import splits, trashnet
+from rcnet_tf.data.published import PUBLISHED
 from rcnet_tf.data.sources import PictureSet
 from rcnet_tf.errors import UserError
 
@@ -49,7 +50,7 @@ class Trashnet(tfds.core.GeneratorBasedBuilder):
                 name=f"seed_{seed}",
                 description=f"Published 70/15/15 split, seed {seed}; six conflicts excluded.",
             )
-            for seed in splits.PUBLISHED
+            for seed in PUBLISHED
         ),
         tfds.core.BuilderConfig(
             name="paper", description="70/30; val and test are the same 30 %, as in the paper."

@@ -10,7 +10,7 @@ from statistics import mean, stdev
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from rcnet_tf.data.splits import PUBLISHED
+from rcnet_tf.data.published import PUBLISHED
 from rcnet_tf.evaluation.drawing import DPI, PALETTE, fonts, png, title
 
 _OURS, _THEIRS = PALETTE[:2]  # told by shape as well

@@ -18,12 +18,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from rcnet_tf import cli
+from rcnet_tf.data.published import MAIN, PUBLISHED
 from rcnet_tf.errors import UserError
 
 PARTS = ("val", "test")
 MEASURED = "measured.json"
-SETTINGS_SPLIT = "42"
-"""On whose validation part settings are chosen, for all splits."""
 _PACKAGES = ("rcnet_tf", "tensorflow", "keras", "ai-edge-litert", "tflite-micro", "numpy")
 
 
@@ -156,9 +155,9 @@ def _chosen_by(split: str) -> frozenset[str]:
     """Keys of the pictures by which settings were chosen, where a split is TrashNet's."""
     from rcnet_tf.data import splits
 
-    if split not in splits.PUBLISHED:
+    if split not in PUBLISHED:
         return frozenset()
-    published = splits.published(SETTINGS_SPLIT)
+    published = splits.published(MAIN)
     return frozenset(key for key, part in published.items() if part == "val")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from rcnet_tf.data.splits import PUBLISHED
+from rcnet_tf.data.published import PUBLISHED
 from rcnet_tf.errors import UserError
 from rcnet_tf.experiments.trainings import TRAININGS
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from rcnet_tf.data.published import MAIN
 from rcnet_tf.errors import UserError
 from rcnet_tf.experiments.trainings import (
     GROUPS,
@@ -127,14 +128,12 @@ def check_splits(runs: Iterable[Run]) -> None:
     Raises:
         UserError: they have seen pictures of its validation and test parts.
     """
-    from rcnet_tf.weights import PRETRAINED_SPLIT  # and NumPy, which `--help` does without
-
     for run in runs:
         training = TRAININGS[run.name]
-        if SHIPPED in (training.start, training.teacher) and run.split != PRETRAINED_SPLIT:
+        if SHIPPED in (training.start, training.teacher) and run.split != MAIN:
             raise UserError(
                 f"{run.label}: the shipped weights have seen pictures of this split's test part; "
-                f"run it with --splits {PRETRAINED_SPLIT}"
+                f"run it with --splits {MAIN}"
             )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from rcnet_tf import shipped_pictures
 from rcnet_tf.data import cache, load, trashnet
 from rcnet_tf.data.learnt import warn_of_another_split
+from rcnet_tf.data.published import MAIN
 from rcnet_tf.errors import UserError
 from rcnet_tf.evaluation.class_map import class_map
 from rcnet_tf.labels import TRASHNET
@@ -76,7 +77,7 @@ def gather(
             )
         _check_shipped(class_names)
         train, test = shipped_pictures.calibration(), shipped_pictures.demo()
-        origin, of_trashnet = f"TrashNet, split {shipped_pictures.SPLIT}, shipped", True
+        origin, of_trashnet = f"TrashNet, split {MAIN}, shipped", True
     else:
         parts = load.load(data, split)
         if model is not None:

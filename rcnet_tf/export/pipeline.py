@@ -13,6 +13,7 @@ import numpy as np
 from rcnet_tf import outputs, shipped_pictures
 from rcnet_tf.complexity import trainable_parameters
 from rcnet_tf.data.learnt import trained_on
+from rcnet_tf.data.published import MAIN
 from rcnet_tf.errors import UserError
 from rcnet_tf.evaluation.probabilities import checked
 from rcnet_tf.evaluation.report import to_json
@@ -48,7 +49,7 @@ def convert(
     variants: Sequence[str] = ("int8",),
     *,
     data: str | None = None,
-    split: str = "42",
+    split: str = MAIN,
     part: str = "test",
     input_size: int | None = None,
     debug: bool = False,

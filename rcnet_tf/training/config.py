@@ -12,6 +12,7 @@ import math
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from rcnet_tf.data.published import MAIN, PUBLISHED
 from rcnet_tf.errors import UserError
 
 
@@ -26,7 +27,7 @@ class TrainConfig:
     """
 
     data: str = "trashnet"
-    split: str = "42"
+    split: str = MAIN
     model: str = "focus_rcnet"
     width: float = 1.0
     stem: str = "focus"
@@ -192,7 +193,7 @@ def _flag(name: str) -> str:
 
 HELP = {
     "data": "'trashnet', a folder of class folders or a .zip of one",
-    "split": "TrashNet: 42, 123, 777, 2026, 3407 or 'paper' (70/30); own folders: the seed, or "
+    "split": f"TrashNet: {', '.join(PUBLISHED)} or 'paper' (70/30); own folders: the seed, or "
     "percentages: 95/5",
     "model": "focus_rcnet, ShuffleNetV1 or a name of keras.applications, such as EfficientNetB4",
     "width": "width multiplier",

@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from rcnet_tf.data import splits
+from rcnet_tf.data.published import PUBLISHED
 
 KEYS = [
     f"{name}/{i}.jpg" for name, count in (("a", 100), ("b", 40), ("c", 3)) for i in range(count)
@@ -26,7 +27,7 @@ def test_manifest_has_every_picture():
     assert all(len(bytes.fromhex(entry.sha256)) == 32 for entry in entries.values())
 
 
-@pytest.mark.parametrize("seed", splits.PUBLISHED)
+@pytest.mark.parametrize("seed", PUBLISHED)
 def test_published_counts(seed):
     parts = splits.published(seed)
     assert Counter(parts.values()) == {"train": 1764, "val": 378, "test": 379, "excluded": 6}
@@ -50,7 +51,7 @@ def test_conflicts_are_all_the_conflicts():
 
 
 def test_published_splits_differ():
-    assert len({tuple(splits.published(seed).values()) for seed in splits.PUBLISHED}) == 5
+    assert len({tuple(splits.published(seed).values()) for seed in PUBLISHED}) == 5
 
 
 def test_stratified_counts():

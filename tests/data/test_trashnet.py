@@ -10,6 +10,7 @@ import pytest
 
 from rcnet_tf.data import cache, splits, trashnet
 from rcnet_tf.data.load import load
+from rcnet_tf.data.published import PUBLISHED
 from rcnet_tf.errors import UserError
 
 
@@ -18,7 +19,7 @@ def names():
     return {f"dataset-resized/{path}": b"x" for path in splits.manifest()}
 
 
-@pytest.mark.parametrize("seed", splits.PUBLISHED)
+@pytest.mark.parametrize("seed", PUBLISHED)
 def test_published_splits(make_zip, names, seed, capsys):
     result = load(make_zip(names), seed)
     assert result.name == seed

@@ -8,12 +8,13 @@ tfds = pytest.importorskip("tensorflow_datasets")
 from rcnet_tf.data import load as load_module  # noqa: E402
 from rcnet_tf.data import splits, trashnet, trashnet_tfds  # noqa: E402
 from rcnet_tf.data.decode import decode  # noqa: E402
+from rcnet_tf.data.published import PUBLISHED  # noqa: E402
 from rcnet_tf.errors import UserError  # noqa: E402
 
 
 def test_configurations_and_checksum(tmp_path):
     names = [config.name for config in trashnet_tfds.Trashnet.BUILDER_CONFIGS]
-    assert names == [f"seed_{seed}" for seed in splits.PUBLISHED] + ["paper"]
+    assert names == [f"seed_{seed}" for seed in PUBLISHED] + ["paper"]
     info = trashnet_tfds.Trashnet.url_infos[trashnet.DOWNLOAD]
     assert info.size == 43655320
     assert info.checksum == "b96884f4024a4c3d4350a61478958b9d6dda3058da69313c1064ccd02956b788"

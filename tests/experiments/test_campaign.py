@@ -7,7 +7,6 @@ import pytest
 from PIL import Image
 
 from rcnet_tf import campaign
-from rcnet_tf.data import splits
 from rcnet_tf.errors import UserError
 from rcnet_tf.experiments.trainings import TRAININGS, Training
 
@@ -64,10 +63,6 @@ def test_from_nothing_to_a_table(pictures, tmp_path, monkeypatch, capsys):
     campaign.main(arguments)  # nothing is left to do
     assert {path: path.stat().st_mtime_ns for path in out.rglob("*.keras")} == before
     assert "started" not in capsys.readouterr().err.split("second/42, test part: done")[-1]
-
-
-def test_splits_are_those_that_are_published():
-    assert splits.PUBLISHED == campaign.SPLITS
 
 
 def test_without_a_name():
