@@ -26,7 +26,7 @@ from pathlib import Path
 from rcnet_tf import cli, cores, outputs
 from rcnet_tf.data.published import PUBLISHED
 from rcnet_tf.errors import UserError
-from rcnet_tf.experiments.jobs import Job, jobs
+from rcnet_tf.experiments.jobs import Job, jobs, side_by_side
 from rcnet_tf.experiments.plan import HOME, Places, check_splits, members, plan
 
 
@@ -44,7 +44,7 @@ def main(argv: list[str] | None = None) -> None:
         return
     if not arguments.names and not arguments.report:
         raise UserError("no training is named; --list shows those that there are")
-    if arguments.jobs < 1:
+    if arguments.jobs is not None and arguments.jobs < 1:
         raise UserError(f"--jobs {arguments.jobs}: expected at least 1")
     outputs.check_place("--out", arguments.out)
     places = Places(arguments.out, arguments.data, arguments.tiny_imagenet, arguments.imagenet)
@@ -73,8 +73,9 @@ def main(argv: list[str] | None = None) -> None:
         except (UserError, OSError) as error:  # no reason to end the others
             _say(f"results.csv is not written: {error}")
 
+    slots = arguments.jobs or min(cores.usable(), side_by_side(left))
     try:
-        outcome = runner.run(left, arguments.jobs, _say, write)
+        outcome = runner.run(left, slots, _say, write)
     finally:
         _write_results(places, joined, arguments.names)
     if outcome.failed:
@@ -200,10 +201,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--jobs",
         type=int,
-        default=cores.usable(),
-        help="trainings side by side, each on its share of the cores (default: one a core, which "
-        "is done soonest where many wait; 1 gives a training all of them; a GPU is shared, as far "
-        "as its memory goes)",
+        help="trainings side by side, each on its share of the cores (default: one a core, or as "
+        "many as do not wait for one another; 1 gives a training all of them; a GPU is shared, as "
+        "far as its memory goes)",
     )
     parser.add_argument(
         "--no-test",

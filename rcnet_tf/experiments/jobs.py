@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,6 +89,14 @@ def jobs(runs: Iterable[Run], measured: Iterable[str], places: Places) -> list[J
                 )
             )
     return result
+
+
+def side_by_side(jobs: Iterable[Job]) -> int:
+    """How many run at a time if each takes as long as any other: at the most, by what they need."""
+    depth: dict[Path, int] = {}
+    for job in jobs:  # in order: what is needed comes first
+        depth[job.makes] = 1 + max((depth.get(file, 0) for file in job.needs), default=0)
+    return max(Counter(depth.values()).values(), default=1)
 
 
 def _python(command: Iterable[str]) -> tuple[str, ...]:

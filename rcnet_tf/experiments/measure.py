@@ -8,16 +8,14 @@ test part.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import json
 import os
 import platform
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from rcnet_tf import cli
+from rcnet_tf import cli, installed
 from rcnet_tf.data.published import MAIN, PUBLISHED
 from rcnet_tf.errors import UserError
 
@@ -30,18 +28,29 @@ def main(argv: list[str] | None = None) -> None:
     """Measure a run that has not been measured.
 
     Raises:
-        UserError: it has been, or run or pictures cannot be used.
+        UserError: it has been, another process is at it, or run or pictures cannot be used.
     """
     arguments = sys.argv[1:] if argv is None else argv
     if len(arguments) != 2:
         raise UserError(f"{len(arguments)} arguments; expected a run's folder and its pictures")
     folder, data = Path(arguments[0]), arguments[1]
-    if (folder / MEASURED).exists():
-        raise UserError(f"{folder} has met its test part, see {MEASURED} there; once is enough")
+    if not folder.is_dir():
+        raise UserError(f"{folder}: no such folder; expected that of a run of rcnet_tf.train")
     os.environ["KERAS_BACKEND"] = "tensorflow"  # the converter is TensorFlow's
     from rcnet_tf.files import atomic_write
+    from rcnet_tf.training.run_folder import locked
 
-    atomic_write(folder / MEASURED, json.dumps(measure(folder, data), indent=2) + "\n")
+    try:
+        with locked(folder):
+            if (folder / MEASURED).exists():
+                raise UserError(
+                    f"{folder} has met its test part, see {MEASURED} there; once is enough"
+                )
+            atomic_write(folder / MEASURED, json.dumps(measure(folder, data), indent=2) + "\n")
+    except BlockingIOError:
+        raise UserError(
+            f"another process trains or measures in {folder}; wait for its end"
+        ) from None
 
 
 def measure(folder: Path, data: str) -> dict:
@@ -108,7 +117,8 @@ def measure(folder: Path, data: str) -> dict:
             name: _figures(one, evaluations["float"]) for name, one in evaluations.items()
         }
     result["python"] = platform.python_version()
-    result["packages"] = _versions()
+    found = installed.versions(*_PACKAGES)
+    result["packages"] = {name: version for name, version in found.items() if version}
     return result
 
 
@@ -117,14 +127,6 @@ def _digest(path: str) -> str | None:
     from rcnet_tf.files import sha256
 
     return sha256(path) if Path(path).is_file() else None
-
-
-def _versions() -> dict[str, str]:
-    result = {}
-    for name in _PACKAGES:
-        with contextlib.suppress(PackageNotFoundError):
-            result[name] = version(name)
-    return result
 
 
 def _engine_bytes(content: bytes) -> int | None:

@@ -17,6 +17,9 @@ _REPEATED = (
     "last_val_loss",
     "best_weights",
     "final_weights",
+    # A test part is met once; whoever has met it elsewhere as well has come to the same.
+    "test_float_accuracy",
+    "test_int8_accuracy",
 )
 
 
@@ -30,7 +33,8 @@ def merge(rows: Mapping[str, Iterable[dict]]) -> list[dict]:
 
     Raises:
         UserError: a run came to other figures elsewhere: it is another network, and what learnt
-            from the one must not stand beside what learnt from the other.
+            from the one must not stand beside what learnt from the other; or its test part was met
+            twice.
     """
     merged: dict[tuple[str, str], dict] = {}
     for place, theirs in rows.items():
@@ -43,7 +47,7 @@ def merge(rows: Mapping[str, Iterable[dict]]) -> list[dict]:
                 if column in row and column in known and not _same(row[column], known[column])
             ]:
                 raise UserError(
-                    f"{place}: {'/'.join(run)} is another network than elsewhere "
+                    f"{place}: {'/'.join(run)} has come to something else elsewhere "
                     f"({'; '.join(differences[:3])}); take it, and what learnt from it, out of "
                     "one of the two"
                 )

@@ -11,7 +11,7 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from rcnet_tf.errors import UserError
@@ -52,6 +52,7 @@ _WORDS = (
     "teacher_sha256",
     *_WEIGHTS,
     "backend",
+    "trained_with",
     "python",
     "packages",
     "command",
@@ -74,6 +75,7 @@ COLUMNS = (
     *_COSTS,
     *_WEIGHTS,
     "backend",
+    "trained_with",
     "python",
     "packages",
     "command",
@@ -157,6 +159,7 @@ def _row(run: Run) -> dict:
         "epochs": run.config.epochs,
         **_history(run),
         **_weights(run),
+        "trained_with": _pairs(run_folder.trained_with(run.folder)),
         "command": _command(run),
     }
     file = run.folder / MEASURED
@@ -166,12 +169,16 @@ def _row(run: Run) -> dict:
             for kind, figures in measured[part].items():
                 row |= {f"{part}_{kind}_{name}": figures[name] for name in _FIGURES}
         row |= {name: measured[name] for name in (*_COSTS, "python")}
-        row["packages"] = " ".join(f"{name}={one}" for name, one in measured["packages"].items())
+        row["packages"] = _pairs(measured["packages"])
     except FileNotFoundError:
         pass
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"{file} is not what this version writes: {error!r}") from None
     return row
+
+
+def _pairs(versions: Mapping[str, str]) -> str:
+    return " ".join(f"{name}={one}" for name, one in versions.items())
 
 
 def _history(run: Run) -> dict[str, int | float | str]:

@@ -50,6 +50,11 @@ def run(
     """
     outcome, waiting = Outcome(), list(jobs)
     slots: dict[int, tuple[Job, subprocess.Popen, float]] = {}
+    there = {job.makes for job in jobs if job.makes.is_file()}  # and yet it is to be made
+
+    def made(job: Job) -> bool:
+        return job.makes not in there and job.makes.is_file()
+
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         while waiting or slots:
@@ -58,7 +63,8 @@ def run(
                     continue
                 del slots[slot]
                 minutes = (time.monotonic() - started) / 60
-                if process.returncode == 0 and job.makes.is_file():
+                # Whatever it says: another campaign in the folder may have been first.
+                if made(job) or (process.returncode == 0 and job.makes.is_file()):
                     outcome.done.append(job.label)
                     say(f"{job.label}: done in {minutes:.1f} minutes, {len(waiting)} wait")
                     ended()
@@ -67,6 +73,11 @@ def run(
                     say(f"{job.label}: failed after {minutes:.1f} minutes; the end of {job.log}:")
                     say(_end(job))
             ready = [job for job in waiting if all(file.is_file() for file in job.needs)]
+            for job in filter(made, list(ready)):
+                ready.remove(job)
+                waiting.remove(job)
+                outcome.done.append(job.label)
+                say(f"{job.label}: done elsewhere, {len(waiting)} wait")
             for slot in range(side_by_side):
                 if slot not in slots and ready:
                     job = ready.pop(0)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import platform
 from dataclasses import asdict, dataclass
-from importlib import metadata
 
 import numpy as np
 
@@ -13,6 +12,7 @@ import rcnet_tf
 from rcnet_tf.export import inspect
 from rcnet_tf.export.arena import Arena
 from rcnet_tf.export.pictures import Pictures
+from rcnet_tf.installed import versions
 from rcnet_tf.quantise import calibration
 from rcnet_tf.tflite_file import consistency, flatbuffer
 
@@ -143,10 +143,6 @@ def _warnings(pictures: Pictures, int8: Variant) -> list[str]:
 
 def _versions() -> dict[str, str]:
     """Of all that can change a byte of the result."""
-    versions = {"rcnet_tf": rcnet_tf.__version__, "python": platform.python_version()}
-    for package in _PACKAGES:
-        try:
-            versions[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            versions[package] = "not installed"
-    return versions
+    own = {"rcnet_tf": rcnet_tf.__version__, "python": platform.python_version()}
+    found = versions(*_PACKAGES)
+    return own | {name: version or "not installed" for name, version in found.items()}

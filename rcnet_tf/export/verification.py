@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,7 @@ from rcnet_tf.export import check, engines, golden
 from rcnet_tf.export.parity import Parity, parity
 from rcnet_tf.export.replay import replay
 from rcnet_tf.files import atomic_write
+from rcnet_tf.installed import versions
 from rcnet_tf.preprocess import quantize_input
 from rcnet_tf.progress import Progress
 from rcnet_tf.tflite_file import flatbuffer
@@ -218,7 +218,9 @@ def write_json(path: Path, result: Result) -> None:
         "data": result.data,
         "accuracy": result.parity.accuracy,
         "beside_reference": {name: asdict(one) for name, one in result.parity.comparisons.items()},
-        "versions": {name: _version(name) for name in _PACKAGES},
+        "versions": {
+            name: version or "not installed" for name, version in versions(*_PACKAGES).items()
+        },
     }
     try:
         atomic_write(path, json.dumps(content, indent=2) + "\n")
@@ -242,10 +244,3 @@ def _some(pictures: PictureSet, limit: int) -> PictureSet:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.2f} %"
-
-
-def _version(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return "not installed"

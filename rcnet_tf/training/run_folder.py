@@ -6,10 +6,11 @@ import contextlib
 import importlib.util
 import json
 import os
+import platform
 from collections.abc import Iterator
 from pathlib import Path
 
-from rcnet_tf import outputs
+from rcnet_tf import cores, installed, outputs
 from rcnet_tf.data.learnt import SOURCES
 from rcnet_tf.errors import UserError
 from rcnet_tf.files import atomic_write
@@ -18,6 +19,8 @@ from rcnet_tf.weights import PRETRAINED, pretrained_path
 from rcnet_tf.weights_digest import weights_sha256
 
 _LEARNT_FROM = ("init_from", "teacher")
+_TRAINED_WITH = "trained_with"
+_PACKAGES = ("rcnet_tf", "keras", "tensorflow", "jax", "jaxlib", "numpy")
 _HALF_WRITTEN = ".writing-*"  # `files.atomic_path` under way, or killed
 
 
@@ -72,13 +75,13 @@ def claimed(out: Path, config: TrainConfig, pictures: str = "") -> Iterator[None
     with contextlib.ExitStack() as held:
         try:
             out.mkdir(parents=True, exist_ok=True)
-            held.enter_context(_locked(out))
+            held.enter_context(locked(out))
             for file in out.glob(_HALF_WRITTEN):
                 file.unlink(missing_ok=True)
             # Until its first checkpoint it starts from whatever lies there now.
             if not (out / "checkpoint.h5").is_file():
-                learnt_from = {"pictures": pictures, **_digests(config)}
-                atomic_write(out / SOURCES, json.dumps(learnt_from, indent=2) + "\n")
+                begun = {"pictures": pictures, **_digests(config), _TRAINED_WITH: _made_with()}
+                atomic_write(out / SOURCES, json.dumps(begun, indent=2) + "\n")
             atomic_write(out / "config.json", config.to_json())
         except BlockingIOError:
             raise UserError(
@@ -105,6 +108,26 @@ def sources(out: Path) -> dict[str, str]:
         return {}  # of a version that did not write it
 
 
+def trained_with(out: Path) -> dict[str, str]:
+    """What a run began under: "python", "cores", "commit" of a clone, and versions of packages;
+    nothing where the folder does not tell."""
+    try:
+        there = json.loads((out / SOURCES).read_text(encoding="utf-8")).get(_TRAINED_WITH, {})
+        return {str(name): str(value) for name, value in there.items()}
+    except (OSError, ValueError, AttributeError):
+        return {}  # of a version that did not write it
+
+
+def _made_with() -> dict[str, str]:
+    found = {
+        "python": platform.python_version(),
+        "cores": str(cores.usable()),
+        "commit": installed.commit(),
+        **installed.versions(*_PACKAGES),
+    }
+    return {name: value for name, value in found.items() if value}
+
+
 def _digests(config: TrainConfig) -> dict[str, str]:
     files = {name: Path(getattr(config, name)) for name in _LEARNT_FROM}
     if config.init_from in PRETRAINED:
@@ -115,7 +138,7 @@ def _digests(config: TrainConfig) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
     """Hold a folder's lock, which the system takes back from a process that is killed.
 
     Raises:

@@ -42,12 +42,19 @@ def test_a_csv_is_the_same_as_what_was_written_into_it():
 
 
 @pytest.mark.parametrize(
-    "changed", [{"last_val_loss": 0.12347}, {"best_weights": "cd"}, {"epochs": 9}]
+    "changed",
+    [
+        {"last_val_loss": 0.12347},
+        {"best_weights": "cd"},
+        {"epochs": 9},
+        {"test_int8_accuracy": 0.8},
+    ],
 )
 def test_two_networks_of_one_name_are_refused(changed):
     (column,) = changed
-    one, other = [row(best_weights="ab")], [row(**{"best_weights": "ab", **changed})]
-    with pytest.raises(UserError, match=rf"there\.csv: teacher/42 is another .*{column}"):
+    known = {"best_weights": "ab", "test_int8_accuracy": 0.9}
+    one, other = [row(**known)], [row(**known | changed)]
+    with pytest.raises(UserError, match=rf"there\.csv: teacher/42 has come to .*{column}"):
         merge({"here": one, "there.csv": other})
     with pytest.raises(UserError, match=column):
         merge({"there.csv": [*one, *other]})

@@ -15,6 +15,7 @@ from rcnet_tf.experiments import measure
 from rcnet_tf.experiments.plan import Places, plan
 from rcnet_tf.experiments.results import from_csv, rows, to_csv
 from rcnet_tf.experiments.trainings import IMAGENET, TRAININGS, Training
+from rcnet_tf.training import run_folder
 
 HISTORY = "epoch,val_loss,val_accuracy\n1,,\n2,0.5,0.75\n3,0.4,0.75\n"
 
@@ -36,7 +37,8 @@ def runs(tmp_path, monkeypatch):
         (run.folder / "config.json").write_text(json.dumps(settings))
         (run.folder / "history.csv").write_text(HISTORY)
         if run.config.teacher:
-            sources = {"init_from": "one", "teacher": "other"}
+            trained_with = {"python": "3.12.1", "commit": "abc"}
+            sources = {"init_from": "one", "teacher": "other", "trained_with": trained_with}
             (run.folder / "sources.json").write_text(json.dumps(sources))
         for name, value in (("best", number), ("final", number + 0.5)):
             keras_file(run.folder / f"{name}.keras", value)
@@ -63,6 +65,7 @@ def test_a_row_can_be_done_again_on_any_machine(runs):
     # Of what it has learnt from, whatever lies there today.
     assert (student["init_from_weights"], student["teacher_weights"]) == ("one", "other")
     assert "init_from_weights" not in teacher
+    assert (student["trained_with"], teacher["trained_with"]) == ("python=3.12.1 commit=abc", "")
     assert (student["best_epoch"], student["last_val_loss"]) == (2, 0.4)
 
 
@@ -174,3 +177,7 @@ def test_once_is_enough(tmp_path):
     (tmp_path / "measured.json").write_text("{}")
     with pytest.raises(UserError, match="has met its test part"):
         measure.main([str(tmp_path), "pictures.zip"])
+    with run_folder.locked(tmp_path), pytest.raises(UserError, match="another process"):
+        measure.main([str(tmp_path), "pictures.zip"])
+    with pytest.raises(UserError, match="no such folder"):
+        measure.main([str(tmp_path / "none"), "pictures.zip"])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rcnet_tf.experiments.jobs import Job
+from rcnet_tf.experiments.jobs import Job, side_by_side
 from rcnet_tf.experiments.runner import run
 
 PICTURES = ("none", "42")  # the runner does not look at them
@@ -41,6 +41,25 @@ def test_a_failure_costs_only_what_waits_for_it(tmp_path):
     assert (outcome.done, outcome.failed) == (["free"], ["broken", "silent"])
     assert outcome.left == ["waits"]
     assert "what went wrong" in said
+
+
+def test_what_another_campaign_has_made_is_not_made_again(tmp_path):
+    """Before it is started, and while it was under way and refused for that."""
+    both = [str(tmp_path / name) for name in ("first", "second")]
+    first = job(tmp_path, "first", f"[open(name, 'w') for name in {both}]; raise SystemExit(2)")
+    second = job(tmp_path, "second", "raise SystemExit(3)", needs=("first",))
+    said = []
+    outcome = run([first, second], 1, said.append)
+    assert (outcome.done, outcome.failed, outcome.left) == (["first", "second"], [], [])
+    assert "second: done elsewhere, 0 wait" in said and "second: started" not in said
+
+
+def test_as_many_side_by_side_as_do_not_wait_for_one_another(tmp_path):
+    chain = [job(tmp_path, "a"), job(tmp_path, "b", needs=("a",)), job(tmp_path, "c", needs=("b",))]
+    assert side_by_side([]) == 1
+    assert side_by_side(chain) == 1
+    assert side_by_side(chain[1:]) == 1  # the first is there
+    assert side_by_side([*chain, job(tmp_path, "d"), job(tmp_path, "e", needs=("a",))]) == 2
 
 
 def test_side_by_side(tmp_path):
@@ -90,10 +109,10 @@ def test_jobs_share_a_gpu_unless_told_otherwise(tmp_path, monkeypatch):
     monkeypatch.setenv(names[1], "mine")
     seen = tmp_path / "seen"
     code = f"import os; open({str(seen)!r}, 'w').write(str([os.environ.get(n) for n in {names}]))"
-    for side_by_side, value in ((1, None), (2, "false")):
+    for slots, value in ((1, None), (2, "false")):
         run(
             [Job("one", (sys.executable, "-c", code), seen, (), tmp_path / "log", PICTURES)],
-            side_by_side,
+            slots,
             print,
         )
         assert seen.read_text() == str([value, "mine"])

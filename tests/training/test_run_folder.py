@@ -1,4 +1,5 @@
 import os
+import platform
 import subprocess
 import sys
 from dataclasses import replace
@@ -107,13 +108,15 @@ def test_what_it_has_learnt_from_is_kept_as_it_was(tmp_path):
         with run_folder.claimed(out, config):
             # Until a checkpoint is there, a run begins anew.
             assert run_folder.sources(out) == {"init_from": digests[-1]}
+            assert run_folder.trained_with(out)["python"] == platform.python_version()
     assert digests[0] != digests[1]
     (out / "checkpoint.h5").touch()
     start.write_bytes(b"something else")
     with run_folder.claimed(out, config):
         assert run_folder.sources(out) == {"init_from": digests[1]}
     (out / "sources.json").write_text("[")
-    assert run_folder.sources(out) == run_folder.sources(tmp_path / "nowhere") == {}
+    for read in (run_folder.sources, run_folder.trained_with):
+        assert read(out) == read(tmp_path / "nowhere") == {}
 
 
 def test_shipped_weights_are_named_too(tmp_path):
