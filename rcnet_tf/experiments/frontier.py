@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import mean, stdev
@@ -13,7 +14,8 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from rcnet_tf.data.published import PUBLISHED
 from rcnet_tf.evaluation.drawing import DPI, PALETTE, fonts, png, title
 
-_OURS, _THEIRS = PALETTE[:2]  # told by shape as well
+_OURS, _THEIRS, _ALONE = PALETTE[:3]  # told by shape as well
+_BESIDE = 1.04  # factor between points of the same RAM, whose bars would cover each other
 _MIDDLE = 256  # KiB; further right there is no room for words on the right
 _WIDE = 16  # characters of a line of a name on the left
 _TICKS = (32, 64, 128, 256, 512, 1024, 2048, 4096)  # KiB
@@ -76,7 +78,8 @@ def frontier_png(found: Sequence[Point]) -> bytes:
     """Draw accuracy in int8 by RAM: mean over the splits, with the standard deviation.
 
     Networks that the C99 engine runs are drawn with its RAM and, hollow, with that of TensorFlow
-    Lite Micro; others with the latter alone.
+    Lite Micro; others with the latter alone. Where some have several splits, a network of one is
+    drawn as a diamond: it may stand high or low for the pictures of its split.
 
     Args:
         found: at least one point.
@@ -86,9 +89,28 @@ def frontier_png(found: Sequence[Point]) -> bytes:
     """
     figure = Figure(figsize=(8.0, 5.2), dpi=DPI, layout="constrained")
     axes = figure.subplots()
-    for point in found:
+    engine = [point for point in found if point.engine]
+    most = max((point.splits for point in engine), default=1)
+    alone = [point for point in engine if point.splits == 1 < most]
+    engine = [point for point in engine if point not in alone]
+    for point in alone:
+        axes.plot(point.engine, point.accuracy, "D", color=_ALONE, markersize=6)
+        axes.annotate(
+            f"{point.input_size} px",
+            (point.engine, point.accuracy),
+            (-8, 4),
+            textcoords="offset points",
+            horizontalalignment="right",
+            fontsize=9,
+            color="#333333",
+        )
+    taken: Counter[float] = Counter()
+    for point in (point for point in found if point not in alone):
         colour = _OURS if point.engine else _THEIRS
         place = point.engine or point.arena
+        beside = _BESIDE ** taken[place]
+        taken[place] += 1
+        place *= beside
         axes.errorbar(
             place,
             point.accuracy,
@@ -100,15 +122,16 @@ def frontier_png(found: Sequence[Point]) -> bytes:
             markersize=7,
         )
         if point.engine:
-            both = (point.engine, point.arena)
+            both = (place, point.arena * beside)
             hollow = dict(color=colour, markersize=7, fillstyle="none")
-            axes.plot(point.arena, point.accuracy, "o", **hollow)
+            axes.plot(both[1], point.accuracy, "o", **hollow)
             axes.plot(both, [point.accuracy] * 2, color=colour, linewidth=0.8, linestyle=":")
         right = place < _MIDDLE
-        # A network at several sizes is named once, at its largest: sizes that cost about the same
-        # lie close together.
+        # Where a line joins the sizes of a network it is named once, at its largest: sizes that
+        # cost about the same lie close together.
         largest = max(one.input_size for one in found if one.title == point.title)
-        name = f"{point.title}, " if point.input_size == largest else ""
+        named = point.input_size == largest or not point.engine
+        name = f"{point.title}, " if named else ""
         label = f"{name}{point.input_size} px"
         axes.annotate(
             # On the left of a point it stands where the networks of ours have their names.
@@ -122,14 +145,15 @@ def frontier_png(found: Sequence[Point]) -> bytes:
             color="#333333",
             bbox=dict(facecolor="white", edgecolor="none", pad=1.0),
         )
-    engine = [point for point in found if point.engine]
     for one in {point.title for point in engine}:
         line = sorted((point.engine, point.accuracy) for point in engine if point.title == one)
         axes.plot(*zip(*line, strict=True), color=_OURS, linewidth=1.2)
     if engine:
         axes.plot([], [], "o", color=_OURS, label="C99 engine, picture included")
         axes.plot([], [], "o", color=_OURS, fillstyle="none", label="the same under TFLM")
-    if len(engine) < len(found):
+    if alone:
+        axes.plot([], [], "D", color=_ALONE, label="C99 engine, one split alone")
+    if len(engine) + len(alone) < len(found):
         axes.plot([], [], "s", color=_THEIRS, label="others, under TFLM")
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(FixedLocator(_TICKS))
@@ -140,7 +164,7 @@ def frontier_png(found: Sequence[Point]) -> bytes:
     axes.grid(color="#dddddd", linewidth=0.8)
     axes.legend(loc="upper left", fontsize=9)
     axes.margins(x=0.08, y=0.1)
-    counts = sorted({point.splits for point in found})
+    counts = sorted({point.splits for point in found if point not in alone})
     some = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
     splits = "five splits" if counts == [len(PUBLISHED)] else f"{some} of five splits"
     title(

@@ -330,7 +330,15 @@ TRAININGS |= {f"{name}-sgd": _with_sgd(name) for name in _SGD}
 PAIRED = ("table4", "table5")
 """Groups whose every line is compared with the line above."""
 
-PICTURED = ("ours", "longer-224-int8", "teachers", "teacher-320")
+PICTURED = (
+    "ours",
+    "longer-224-int8",
+    "shipped-longer-160-int8",
+    "shipped-longer-128-int8",
+    "longer-96-int8",
+    "teachers",
+    "teacher-320",
+)
 """Groups and trainings in the picture of accuracy and RAM."""
 
 GROUPS: dict[str, tuple[str, ...]] = {

@@ -1,5 +1,6 @@
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -125,14 +126,19 @@ def test_points_of_what_was_measured():
 
 
 def test_every_point_is_in_the_picture():
-    """Blue and vermilion are Okabe and Ito's."""
+    """Blue, vermilion and green are Okabe and Ito's."""
     ours, theirs = Point("ours", 96, 90, 1, 5, 900, 175), Point("theirs", 96, 80, 1, 1, 300, None)
 
     def count(found):
         picture = Image.open(io.BytesIO(frontier_png(found))).convert("RGB")
         assert picture.size[0] > 1000
         colours = {colour: number for number, colour in picture.getcolors(1 << 20)}
-        return [colours.get(one, 0) for one in ((0, 114, 178), (213, 94, 0))]
+        return [colours.get(one, 0) for one in ((0, 114, 178), (213, 94, 0), (0, 158, 115))]
 
     both, alone = count([ours, theirs]), count([ours])
     assert both[1] > alone[1] and both[0] > count([theirs])[0]
+    # Of one split: a diamond, but where all are.
+    single = replace(ours, title="single", splits=1)
+    assert both[2] == count([single, theirs])[2] == 0 < count([ours, single])[2]
+    # Two of the same RAM stand beside each other.
+    assert count([ours, replace(ours, title="another")])[0] > alone[0]
