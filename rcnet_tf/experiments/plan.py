@@ -14,6 +14,8 @@ from rcnet_tf.experiments.trainings import (
     GROUPS,
     IMAGENET,
     SHIPPED,
+    SHIPPED_96,
+    SHIPPED_224,
     TINY_IMAGENET,
     TRAININGS,
     TRASHNET,
@@ -23,6 +25,8 @@ from rcnet_tf.training.config import TrainConfig
 from rcnet_tf.training.recipes import RECIPES
 
 EVERY_SPLIT = "all"  # folder of a run that belongs to no split
+
+_SHIPPED_SIZES = {SHIPPED_96: 96, SHIPPED_224: 224}
 
 HOME = Path("runs/campaign")
 """Where a campaign lies unless told otherwise."""
@@ -101,6 +105,9 @@ class Run:
             return False
         if self.from_imagenet:  # from a folder or downloaded
             there["init_from"] = self.config.init_from
+        if there.get("init_from") == SHIPPED and TRAININGS[self.name].start in _SHIPPED_SIZES:
+            # As it was written while these were the nearest that were shipped.
+            there["init_from"] = self.config.init_from
         if differences := self.config.differences(there):
             raise UserError(
                 f"{self.folder} was trained with other settings ({'; '.join(differences)}); give "
@@ -130,7 +137,8 @@ def check_splits(runs: Iterable[Run]) -> None:
     """
     for run in runs:
         training = TRAININGS[run.name]
-        if SHIPPED in (training.start, training.teacher) and run.split != MAIN:
+        learns = training.teacher == SHIPPED or training.start in _SHIPPED_SIZES
+        if learns and run.split != MAIN:
             raise UserError(
                 f"{run.label}: the shipped weights have seen pictures of this split's test part; "
                 f"run it with --splits {MAIN}"
@@ -154,7 +162,7 @@ def _add(name: str, split: str, places: Places, runs: dict[Path, Run]) -> Run:
     folder = folder_of(name, split, places.out)
     if folder in runs:
         return runs[folder]
-    given = ("", IMAGENET, SHIPPED)
+    given = ("", IMAGENET, SHIPPED, *_SHIPPED_SIZES)
     needed = [other for other in (training.start, training.teacher) if other not in given]
     before = {other: _add(other, split, places, runs) for other in needed}
     if training.pictures == TRASHNET:
@@ -209,8 +217,10 @@ def _teacher(training: Training, before: dict[str, Run]) -> str:
 
 
 def _start(training: Training, before: dict[str, Run], places: Places) -> str:
-    if training.start == SHIPPED:
-        return SHIPPED
+    if training.start in _SHIPPED_SIZES:
+        from rcnet_tf.weights import pretrained_path  # and NumPy, which `--help` does without
+
+        return str(pretrained_path(SHIPPED, _SHIPPED_SIZES[training.start]))
     if training.start != IMAGENET:
         return str(before[training.start].folder / "final.keras") if training.start else ""
     if places.imagenet == IMAGENET:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 TRASHNET, TINY_IMAGENET = "trashnet", "tiny-imagenet"
 IMAGENET = "imagenet"  # where a training may start: the weights of keras.applications
-SHIPPED = "trashnet"  # and start and learn: the shipped weights, on their own split alone
+SHIPPED = "trashnet"  # where it may learn: the shipped weights for 224 pixels, on their own split
+SHIPPED_96, SHIPPED_224 = "trashnet-96", "trashnet-224"  # and start
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,8 @@ class Training:
         title: what a table calls it.
         recipe: of `rcnet_tf.training.recipes`.
         changes: settings that differ from the recipe's.
-        start: the training whose final weights it starts from, IMAGENET, SHIPPED, or "" for random
-            weights.
+        start: the training whose final weights it starts from, IMAGENET, SHIPPED_96, SHIPPED_224,
+            or "" for random weights.
         teacher: the training whose best network teaches it, SHIPPED, or ""; where it is `start`,
             the very network that it starts from does.
         pictures: TRASHNET, trained for every split, or TINY_IMAGENET, trained once for all.
@@ -93,7 +94,8 @@ def _variant(title: str, **changes) -> Training:
 
 
 def _from_shipped(size: int, epochs: int, recipe: str = "shipped", **changes) -> Training:
-    return _ours(size, epochs, SHIPPED, f"{_TITLES[recipe]}, before int8", SHIPPED, **changes)
+    start = {160: SHIPPED_224, 128: SHIPPED_96}[size]  # the nearer in proportion
+    return _ours(size, epochs, start, f"{_TITLES[recipe]}, before int8", SHIPPED, **changes)
 
 
 def _rounded(size: int, recipe: str = "ours") -> Training:

@@ -1,5 +1,6 @@
 import dataclasses
 import json
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from rcnet_tf.experiments.trainings import (
     GROUPS,
     IMAGENET,
     SHIPPED,
+    SHIPPED_96,
     TINY_IMAGENET,
     TRAININGS,
     Training,
@@ -38,11 +40,14 @@ def test_its_own_teacher_is_the_network_that_it_starts_from(places):
 
 
 def test_shipped_weights_serve_the_split_that_they_have_learnt(places, monkeypatch):
-    shipped = Training("from the shipped ones", "finetune", start=SHIPPED, teacher=SHIPPED)
+    shipped = Training("from the shipped ones", "finetune", start=SHIPPED_96, teacher=SHIPPED)
     monkeypatch.setitem(TRAININGS, "t-shipped", shipped)
     mine, other = (plan(["t-shipped"], [split], places) for split in ("42", "123"))
-    assert (mine[0].config.init_from, mine[0].config.teacher) == ("trashnet", "trashnet")
+    start, teacher = mine[0].config.init_from, mine[0].config.teacher
+    assert (Path(start).name, teacher) == ("focus_rcnet_96_trashnet.weights.h5", "trashnet")
     assert mine[0].after == ()
+    finish(mine[0], **json.loads(mine[0].config.to_json()) | {"init_from": "trashnet"})
+    assert mine[0].done()  # as it was called before others were nearer
     check_splits(mine)
     with pytest.raises(UserError, match=r"t-shipped/123: the shipped .*--splits 42"):
         check_splits([*mine, *other])
