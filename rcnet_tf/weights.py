@@ -18,6 +18,14 @@ PRETRAINED: dict[str, dict[int, tuple[str, str]]] = {
             "focus_rcnet_96_trashnet.weights.h5",
             "ce65868001cf012def143c20e951e70bdd1ca2d6a3d73333c51177623556acd4",
         ),
+        128: (
+            "focus_rcnet_128_trashnet.weights.h5",
+            "6991b1307b5817be06ede919695bd2da2c587e5511b940f100453cb6e125e99a",
+        ),
+        160: (
+            "focus_rcnet_160_trashnet.weights.h5",
+            "d6cacf76ac9dff11dc258359cf7f5fd9cc1925197dc8b067fcf289850a543225",
+        ),
         224: (
             "focus_rcnet_224_trashnet.weights.h5",
             "a030e9fa6d4a9a845041f9acc5ed0a3e1ceaa08f7c7c41f8f30c959520c276b2",
