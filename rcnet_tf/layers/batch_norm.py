@@ -14,7 +14,7 @@ import keras
 from keras import ops
 
 MIN_EPSILON = 1.001e-5
-"""TensorFlow's fused kernel raises smaller ones to this."""
+"""TensorFlow's fused kernel raises smaller ones to this, which is what DenseNet and ResNet have."""
 
 
 @keras.saving.register_keras_serializable(package="rcnet_tf")
@@ -65,7 +65,7 @@ class BatchNorm(keras.layers.BatchNormalization):
             and len(inputs.shape) == 4
             and self.axis in (-1, 3)
             and self.variable_dtype == "float32"
-            and self.epsilon > MIN_EPSILON
+            and self.epsilon >= MIN_EPSILON
             and mask is None
             and not getattr(self, "renorm", False)  # Keras before 3.13 has none
             and not self.synchronized

@@ -46,6 +46,12 @@ def test_runs_the_fused_kernel_and_keras_own_does_not(training):
     )
 
 
+@on_tensorflow
+def test_the_epsilon_of_densenet_and_resnet_is_on_the_fused_kernel():
+    layer = randomised(BatchNorm(epsilon=1.001e-5))
+    assert "FusedBatchNormV3" in operations(layer, images(), training=True)
+
+
 @pytest.mark.parametrize("shape", [SHAPE, (1, 5, 6, 8), (4, 1, 1, 8)])
 def test_training_equals_the_oracle(shape):
     layer, x = randomised(BatchNorm(epsilon=2e-3)), images(shape=shape)
