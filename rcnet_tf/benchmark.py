@@ -4,12 +4,14 @@ The package's network runs against the same network in tf_keras, and against its
 layers, which shows what ours are for. All start from the same weights; their outputs and losses
 must agree before anything is timed. Steps are taken in turns, so that a busy machine slows all.
 
-Where Keras 3 is slow, in processor time on two CPU cores, 224 pixels, batch 16:
+Where a training step is slow, in processor time on two CPU cores with AVX2, 224 pixels, batch 16:
 
-    its BatchNormalization   38 % of a training step, 10 % of inference; with the fused kernel of
-                             rcnet_tf.layers.BatchNorm Keras 3 is as fast as tf_keras
-    Conv2D of size 1         16 % of a training step; TensorFlow's doing, tf_keras suffers as well;
-                             rcnet_tf.layers.Pointwise goes around it
+    Keras' BatchNormalization   32 % of a step; with the fused kernel of rcnet_tf.layers.BatchNorm
+                                Keras 3 is faster than tf_keras
+    Conv2D of size 1            10 % of a step; TensorFlow's doing, tf_keras suffers as well;
+                                rcnet_tf.layers.Pointwise goes around it
+    TensorFlow's convolutions   41 % of a step; rcnet_tf.train has oneDNN's, as all rows here but
+                                the last, which runs in a process of its own
 
 Only steps count here. fit() also waits, up to seconds, when an epoch ends and the iterator of an
 autotuned tf.data pipeline is taken down; with options.autotune.enabled = False it does not.

@@ -23,7 +23,7 @@ import argparse
 import dataclasses
 import sys
 
-from rcnet_tf import cli, quiet
+from rcnet_tf import cli, onednn, quiet
 from rcnet_tf.errors import UserError
 from rcnet_tf.training.address import Address, parse
 from rcnet_tf.training.config import HELP, TrainConfig
@@ -44,6 +44,7 @@ def _train(config: TrainConfig, arguments: argparse.Namespace, address: Address 
     with_tfmot = config.qat == "tfmot" or config.prune or config.cluster
     if address and (with_tfmot or config.qat):
         raise UserError("--distribute with --qat, --prune or --cluster: expected one process")
+    onednn.prefer()
     with quiet.loading():
         if with_tfmot:
             from rcnet_tf.compression import train

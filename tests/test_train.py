@@ -13,7 +13,7 @@ import pytest
 from colour_model import save_pictures
 
 import rcnet_tf
-from rcnet_tf import train
+from rcnet_tf import onednn, train
 from rcnet_tf.errors import UserError
 from rcnet_tf.keras_files import load_model
 
@@ -53,27 +53,28 @@ def folder(tmp_path_factory):
     return folder
 
 
-def start(folder, *arguments):
+def start(folder, *arguments, **variables):
     places = [Path(rcnet_tf.__file__).parents[1], Path(__file__).parent / "training"]
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(map(str, places)),
         "RCNET_TF_CACHE": str(folder / "cache"),
     }
-    environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
+    for name in ("TF_CPP_MIN_LOG_LEVEL", onednn.VARIABLE):
+        environment.pop(name, None)
     return subprocess.Popen(
         [sys.executable, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         cwd=folder,
-        env=environment,
+        env={**environment, **variables},
     )
 
 
-def command(folder, *arguments):
+def command(folder, *arguments, **variables):
     """Exit code, stdout and stderr of one command."""
-    process = start(folder, "-m", "rcnet_tf.train", *arguments)
+    process = start(folder, "-m", "rcnet_tf.train", *arguments, **variables)
     out, err = process.communicate(timeout=300)
     return process.returncode, out, err
 
@@ -180,6 +181,19 @@ def test_bad_input_is_one_line_though_tensorflow_loads(folder):
     assert (code, out) == (2, "")
     assert len(err.splitlines()) == 1, err
     assert err.startswith("rcnet_tf.train: error: no such folder or file: nowhere")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="TensorFlow says it on Linux")
+def test_onednn_is_on_when_tensorflow_loads(folder):
+    bad = ("--data", "nowhere", "--out", "none")
+    _, _, err = command(folder, *bad, TF_CPP_MIN_LOG_LEVEL="0")
+    assert "oneDNN custom operations are on" in err
+
+
+def test_who_has_chosen_keeps_the_choice(monkeypatch):
+    monkeypatch.setenv(onednn.VARIABLE, "0")
+    onednn.prefer()
+    assert os.environ[onednn.VARIABLE] == "0"
 
 
 def test_control_c_says_how_to_go_on(folder):

@@ -13,13 +13,14 @@ import tf_keras
 from rcnet_tf.benchmarks import keras2
 from rcnet_tf.layers import BatchNorm, Pointwise
 from rcnet_tf.model import FocusRCNet
+from rcnet_tf.preprocess import preprocess_input
 
 CLASSES = 6
 TOLERANCE = 1e-5  # of the logits, relative to the largest
 # Of the first two losses, relative. The step is small because a large one amplifies rounding: at a
 # rate of 0.05 the second losses lie up to 1e-3 apart, at this one 1e-6, and a step moves them 7e-4.
 LOSS_TOLERANCE, LEARNING_RATE = 1e-4, 1e-5
-YARDSTICK = "tf_keras"
+OWN, YARDSTICK = "Keras 3, rcnet_tf", "tf_keras"
 
 
 @dataclass(frozen=True)
@@ -52,32 +53,47 @@ class Contender:
         return lambda: np.asarray(self.model.predict_on_batch(images))
 
 
-def contenders(input_size: int) -> list[Contender]:
-    """The package's network, the same on Keras' own layers, and the same in tf_keras."""
+def pictures(input_size: int, batch: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A batch of noise, always the same: pixels in [0, 255], input of the networks, labels."""
+    draw = np.random.default_rng(0)
+    pixels = draw.integers(0, 256, (batch, input_size, input_size, 3), dtype=np.uint8)
+    return pixels, preprocess_input(pixels), draw.integers(0, CLASSES, batch)
+
+
+def own(input_size: int) -> Contender:
+    """The package's network, ready to train."""
     # Without dropout, whose random numbers differ: the losses can then be compared.
     shape = (input_size, input_size, 3)
-    ours = FocusRCNet(weights=None, input_shape=shape, dropout=0.0, classifier_activation=None)
+    model = FocusRCNet(weights=None, input_shape=shape, dropout=0.0, classifier_activation=None)
+    return _compiled(OWN, model)
+
+
+def contenders(input_size: int) -> list[Contender]:
+    """The package's network, the same on Keras' own layers, and the same in tf_keras."""
+    first = own(input_size)
+    ours = first.model
     twin = keras2.build(input_size, CLASSES)
     twin.set_weights(ours.get_weights())
 
-    networks = {"Keras 3, rcnet_tf": ours}
-    for own, plain in (
+    networks = [first]
+    for kind, plain in (
         (BatchNorm, keras.layers.BatchNormalization),
         (Pointwise, keras.layers.Conv2D),
     ):
-        if any(type(layer) is own for layer in ours.layers):
-            networks[f"Keras 3, plain {plain.__name__}"] = replaced(ours, own, plain)
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    for network in networks.values():
-        network.compile(keras.optimizers.SGD(LEARNING_RATE, momentum=0.9), loss)
+        if any(type(layer) is kind for layer in ours.layers):
+            name = f"Keras 3, plain {plain.__name__}"
+            networks.append(_compiled(name, replaced(ours, kind, plain)))
     twin.compile(
         tf_keras.optimizers.SGD(LEARNING_RATE, momentum=0.9),
         tf_keras.losses.SparseCategoricalCrossentropy(from_logits=True),
     )
-    return [
-        *(Contender(name, model, keras.ops.convert_to_tensor) for name, model in networks.items()),
-        Contender(YARDSTICK, twin, tf.convert_to_tensor),
-    ]
+    return [*networks, Contender(YARDSTICK, twin, tf.convert_to_tensor)]
+
+
+def _compiled(name: str, model: keras.Model) -> Contender:
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.SGD(LEARNING_RATE, momentum=0.9), loss)
+    return Contender(name, model, keras.ops.convert_to_tensor)
 
 
 def replaced(model: keras.Model, own: type, plain: type) -> keras.Model:

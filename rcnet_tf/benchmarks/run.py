@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import importlib.util
 from pathlib import Path
 
-import numpy as np
-
-from rcnet_tf import cores, quiet, runtime
-from rcnet_tf.benchmarks.timing import Timing, interleaved
+from rcnet_tf import cores, onednn, quiet, runtime
+from rcnet_tf.benchmarks import kernels
+from rcnet_tf.benchmarks.timing import Timing, interleaved, timed
 from rcnet_tf.errors import UserError
-from rcnet_tf.preprocess import preprocess_input
 from rcnet_tf.progress import Progress
 
 PACKAGES = ("tensorflow", "keras", "tf_keras", "numpy")
@@ -45,15 +44,13 @@ def run(input_size: int, batch: int, steps: int, model: Path | None = None) -> d
     processors = cores.usable()
     converted = _tflite(model, input_size, processors) if model else None
 
+    onednn.prefer()  # as `train` does
     with quiet.loading():
         import keras
 
         from rcnet_tf.benchmarks import contenders
 
-    draw = np.random.default_rng(0)
-    pixels = draw.integers(0, 256, (batch, input_size, input_size, 3), dtype=np.uint8)
-    images, labels = preprocess_input(pixels), draw.integers(0, contenders.CLASSES, batch)
-
+    pixels, images, labels = contenders.pictures(input_size, batch)
     networks = contenders.contenders(input_size)
     outputs_apart = contenders.outputs_apart(networks, images)
     losses_apart = contenders.losses_apart(networks, images, labels)
@@ -62,13 +59,18 @@ def run(input_size: int, batch: int, steps: int, model: Path | None = None) -> d
             f"the networks differ: outputs by {outputs_apart:.1e}, losses by {losses_apart:.1e}"
         )
 
-    trainings = {network.name: network.train(images, labels) for network in networks}
-    inferences = {network.name: network.infer(images) for network in networks}
+    trainings = {network.name: timed(network.train(images, labels)) for network in networks}
+    inferences = {network.name: timed(network.infer(images)) for network in networks}
     if converted:
-        inferences[converted.path.name] = lambda: converted.predict(pixels)
-    progress = Progress("steps", steps * (len(trainings) + len(inferences)))
-    trained = interleaved(trainings, batch, steps, progress.advance)
-    inferred = interleaved(inferences, batch, steps, progress.advance)
+        inferences[converted.path.name] = timed(lambda: converted.predict(pixels))
+    with contextlib.ExitStack() as stack:
+        if keras.config.backend() == "tensorflow":
+            others = stack.enter_context(kernels.OwnKernels(input_size, batch))
+            trainings[kernels.NAME] = others.run("train")
+            inferences[kernels.NAME] = others.run("infer")
+        progress = Progress("steps", steps * (len(trainings) + len(inferences)))
+        trained = interleaved(trainings, batch, steps, progress.advance)
+        inferred = interleaved(inferences, batch, steps, progress.advance)
     return {
         "input_size": input_size,
         "batch": batch,

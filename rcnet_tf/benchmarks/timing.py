@@ -7,6 +7,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+Run = Callable[[], tuple[float, float]]
+"""Does the work once; returns seconds by the clock and of the processors, over all threads."""
+
 
 @dataclass(frozen=True)
 class Timing:
@@ -38,8 +41,19 @@ class Timing:
         return statistics.median(theirs / ours for ours, theirs in pairs)
 
 
+def timed(work: Callable[[], object]) -> Run:
+    """Work of this process with a watch on it."""
+
+    def run() -> tuple[float, float]:
+        start, start_cpu = time.perf_counter(), time.process_time()
+        work()
+        return time.perf_counter() - start, time.process_time() - start_cpu
+
+    return run
+
+
 def interleaved(
-    runs: dict[str, Callable[[], object]],
+    runs: dict[str, Run],
     images: int,
     repeats: int,
     advance: Callable[[], None] = lambda: None,
@@ -47,7 +61,7 @@ def interleaved(
     """Take the time of every run, in turns, so that a busy spell of the machine hits all alike.
 
     Args:
-        runs: functions to time; each is called twice beforehand, to compile and to warm up.
+        runs: what to time; each is called twice beforehand, to compile and to warm up.
         images: pictures that one call deals with.
         repeats: timed calls of each.
         advance: called after every timed call.
@@ -61,9 +75,8 @@ def interleaved(
     for repeat in range(repeats):
         first = repeat % len(names)  # nobody always follows the same neighbour
         for name in names[first:] + names[:first]:
-            start, start_cpu = time.perf_counter(), time.process_time()
-            runs[name]()
-            wall[name].append(time.perf_counter() - start)
-            cpu[name].append(time.process_time() - start_cpu)
+            seconds, cpu_seconds = runs[name]()
+            wall[name].append(seconds)
+            cpu[name].append(cpu_seconds)
             advance()
     return {name: Timing(images, tuple(wall[name]), tuple(cpu[name])) for name in names}

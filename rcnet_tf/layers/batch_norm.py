@@ -3,9 +3,9 @@
 Keras 3 composes the training step of BatchNormalization from separate moments and arithmetic, each
 a pass over memory, forwards and backwards; tf_keras used one fused kernel. That difference was most
 of Keras 3's deficit on a CPU: at 224 pixels a third of a training step's processor time
-(`python -m rcnet_tf.benchmark`), and a tenth of inference, where it multiplies and adds in two
-passes. This layer puts the fused kernel back where the backend is TensorFlow; other backends and
-the saved weights are Keras' own.
+(`python -m rcnet_tf.benchmark`). In inference neither is much faster than the other. This layer
+puts the fused kernel back where the backend is TensorFlow; other backends and the saved weights are
+Keras' own.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 TensorFlow on a CPU fuses the gradients of a convolution's kernel and bias into one oneDNN kernel,
 up to 5 times slower than the two apart where channels are few. As a matrix product with a bias the
-same numbers cost a sixth less processor time in a whole training step at 224 pixels, an eighth less
-at 96 (`python -m rcnet_tf.benchmark`). At inference the layer is a plain convolution, which
-converts to a single CONV_2D.
+same numbers cost a tenth less processor time in a whole training step at 224 pixels
+(`python -m rcnet_tf.benchmark`). At inference the layer is a plain convolution, which converts to a
+single CONV_2D.
 """
 
 from __future__ import annotations
