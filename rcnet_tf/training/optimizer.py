@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 
 from rcnet_tf.training.config import TrainConfig
+from rcnet_tf.training.fused_optimizers import SGD, AdamW
 from rcnet_tf.training.schedule import Schedule
 
 # The paper's "reduced by a factor of 10 every 90 cycles".
@@ -62,28 +63,3 @@ def ema_decay(config: TrainConfig, steps: int) -> float:
         steps: steps an epoch.
     """
     return min(config.ema, max(0.0, 1 - 4 / (steps * config.epochs)))
-
-
-class _OneRate:
-    """Asks its schedule once a step, where Keras does it for every variable that decays.
-
-    For Focus-RCNet that is 184 times, a quarter of the time until a training's first step is done.
-    """
-
-    def __init__(self, learning_rate: Schedule, **settings):
-        super().__init__(learning_rate, **settings)
-        self.schedule = learning_rate
-
-    def apply(self, grads, trainable_variables=None):
-        with self.schedule.held(self._iterations):  # as Keras itself asks
-            super().apply(grads, trainable_variables)
-
-
-@keras.saving.register_keras_serializable(package="rcnet_tf")
-class SGD(_OneRate, keras.optimizers.SGD):
-    """Stochastic gradient descent with momentum."""
-
-
-@keras.saving.register_keras_serializable(package="rcnet_tf")
-class AdamW(_OneRate, keras.optimizers.AdamW):
-    """Adam with decoupled weight decay."""
