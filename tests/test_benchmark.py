@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from rcnet_tf import benchmark
+from rcnet_tf.benchmarks import kernels
 from rcnet_tf.benchmarks.timing import Timing, interleaved, timed
 from rcnet_tf.errors import UserError
 
@@ -97,6 +98,13 @@ def test_runs_take_turns_and_warm_up_untimed():
     timings = interleaved(runs, images=5, repeats=3)
     assert "".join(calls) == "aabb" + "ab" + "ba" + "ab"
     assert all(len(timing.wall) == len(timing.cpu) == 3 for timing in timings.values())
+
+
+def test_a_process_that_has_ended_is_an_error():
+    with kernels.OwnKernels(SIZE, 2) as others:
+        others._process.kill()
+        with pytest.raises(RuntimeError, match="without oneDNN: the process has ended"):
+            others.run("train")()
 
 
 def test_figures_of_a_timing():

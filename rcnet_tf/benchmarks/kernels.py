@@ -7,6 +7,7 @@ each with the seconds that one step took, by the clock and of its processors.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -62,6 +63,7 @@ class OwnKernels:
 
 
 def _serve(input_size: int, batch: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to both; this one has nothing to say
     quiet.set_level()
     with quiet.loading():
         from rcnet_tf.benchmarks import contenders
