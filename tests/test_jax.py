@@ -14,6 +14,8 @@ from rcnet_tf.model import FocusRCNet
 # Runs under KERAS_BACKEND=jax. Arguments: a .keras file, an .npz to read, an .npz to write.
 SCRIPT = """
 import sys
+from rcnet_tf import left_out
+left_out.leave_out()  # as every command
 import keras, numpy as np
 from rcnet_tf import Distiller, decode_predictions, preprocess_input
 from rcnet_tf.model import FocusRCNet
@@ -79,7 +81,8 @@ def test_jax_and_tensorflow_agree(tmp_path):
 BARE = """
 import sys
 sys.modules |= dict.fromkeys(("tensorflow", "ai_edge_litert", "tensorflow_datasets"))  # absent
-import rcnet_tf.campaign, rcnet_tf.train
+import rcnet_tf.campaign, rcnet_tf.left_out, rcnet_tf.train
+rcnet_tf.left_out.leave_out()  # as every command
 import rcnet_tf.training.loop
 import keras
 assert keras.config.backend() == "jax"

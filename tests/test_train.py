@@ -21,10 +21,11 @@ from rcnet_tf.keras_files import load_model
 # two blocks takes the place of Focus-RCNet, whose tracing takes most of the time.
 SCRIPT = """
 import json, signal, sys
-from rcnet_tf import cli, quiet, train
+from rcnet_tf import cli, left_out, quiet, train
 # A test run in the background of a shell is deaf to Ctrl-C, and so would be its children.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 quiet.set_level()
+left_out.leave_out()
 with quiet.loading():
     from rcnet_tf.training import loop, task
 import small_network

@@ -98,6 +98,8 @@ def test_dynamic_is_close_to_keras_and_small(network, pictures, float32_file):
 
 def test_same_bytes_in_another_process_whatever_the_order_of_pictures(int8_file):
     script = (
+        "from rcnet_tf.left_out import leave_out\n"
+        "leave_out()\n"
         "from narrow_model import narrow_network, patches\n"
         "from rcnet_tf.export import tflite\n"
         "import hashlib\n"

@@ -38,7 +38,10 @@ def test_names_travel_in_the_file_and_into_another_process(tmp_path):
     path = tmp_path / "model.keras"
     keras.Sequential([keras.Input((5,)), Classifier(names, name="logits")]).save(path)
     script = (
-        "import sys, keras, rcnet_tf.layers\n"
+        "import sys\n"
+        "from rcnet_tf.left_out import leave_out\n"
+        "leave_out()\n"
+        "import keras, rcnet_tf.layers\n"
         "model = keras.saving.load_model(sys.argv[1], safe_mode=True)\n"
         "sys.stdout.buffer.write('|'.join(model.get_layer('logits').class_names).encode())\n"
     )

@@ -3,7 +3,8 @@
 import keras
 import numpy as np
 import pytest
-from narrow_model import narrow_network, patches
+from narrow_model import patches
+from short_network import short_network
 
 from rcnet_tf.blocks import conv_bn_silu
 from rcnet_tf.preprocess import preprocess_input
@@ -18,7 +19,7 @@ from rcnet_tf.quantise.refine import refine
 @pytest.fixture
 def learnt():
     """A lowered network with a wild channel in its stem, and its pictures."""
-    network, pictures = narrow_network(), patches(16)
+    network, pictures = short_network(), patches(16)
     norm = network.get_layer("focus_bn")
     gamma, *rest = norm.get_weights()
     norm.set_weights([gamma * np.where(np.arange(len(gamma)) == 0, 12, 1), *rest])
@@ -82,7 +83,7 @@ def around_a_silu():
     return keras.Model(inputs, outputs)
 
 
-@pytest.mark.parametrize("make", [narrow_network, around_a_silu])
+@pytest.mark.parametrize("make", [short_network, around_a_silu])
 def test_what_is_measured_is_the_whole_network(make):
     lowered, pictures = lower(make()), patches(20)
     ranges.learn(lowered, pictures)

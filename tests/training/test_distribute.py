@@ -20,8 +20,9 @@ from rcnet_tf.training.distribute import Team, alone, joined
 needs_jax = pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="no jax installed")
 
 SCRIPT = """
+from rcnet_tf import cli, left_out, train
+left_out.leave_out()  # as cli.run does, but before small_network loads Keras
 import small_network
-from rcnet_tf import cli, train
 from rcnet_tf.training import loop, task
 
 loop.build = task.build = small_network.build

@@ -16,8 +16,9 @@ from rcnet_tf.keras_files import load_model
 # variables: seven processes trace it, each in a tenth of the time.
 SCRIPT = """
 import os, signal, sys
+from rcnet_tf import cli, left_out, train
+left_out.leave_out()  # as cli.run does, but before small_network loads Keras
 import small_network
-from rcnet_tf import cli, train
 from rcnet_tf.training import callbacks, checkpoint, loop, task
 
 loop.build = task.build = small_network.build
