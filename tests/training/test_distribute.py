@@ -19,7 +19,7 @@ from rcnet_tf.training.distribute import Team, alone, joined
 
 needs_jax = pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="no jax installed")
 
-# On machines with accelerators, where TensorFlow is absent: Keras would load it, if only for a seed.
+# As on an accelerator's machine, without TensorFlow: Keras would load it, if only for a seed.
 SCRIPT = """
 import sys
 sys.modules |= dict.fromkeys(("tensorflow", "ai_edge_litert", "tensorflow_datasets"))
