@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from narrow_model import SIZE, narrow_network, patches
+from narrow_model import SIZE, patches
 from short_network import short_network
 
 from rcnet_tf import keras_files, runtime
@@ -75,8 +75,9 @@ def test_reference_kernels(files, pixels):
     assert np.max(np.abs(fast.astype(int) - reference)) <= 11
 
 
-def test_a_network_that_says_nothing_is_refused_by_reference_kernels(pixels, tmp_path):
-    dead = narrow_network()
+def test_a_network_that_says_nothing_is_refused_by_reference_kernels(network, pixels, tmp_path):
+    dead = keras.models.clone_model(network)
+    dead.set_weights(network.get_weights())
     logits = dead.get_layer("logits")
     logits.set_weights([1e-9 * weights for weights in logits.get_weights()])
     path = tmp_path / "dead.tflite"
@@ -110,8 +111,9 @@ def test_pictures_of_another_kind(files, pixels, file):
 def test_files_that_are_no_model(files, tmp_path):
     (tmp_path / "empty").write_bytes(b"")
     (tmp_path / "photo.tflite").write_bytes(b"\xff\xd8\xff\xe0JFIF")
-    (tmp_path / "cut.tflite").write_bytes((files / "int8.tflite").read_bytes()[:20_000])
-    (tmp_path / "cut.keras").write_bytes((files / "model.keras").read_bytes()[:20_000])
+    for kind, name in (("tflite", "int8.tflite"), ("keras", "model.keras")):
+        whole = (files / name).read_bytes()
+        (tmp_path / f"cut.{kind}").write_bytes(whole[: len(whole) // 2])
     for name, reason in {
         "none.tflite": "no such file",
         "empty": "neither a .keras nor a .tflite",
