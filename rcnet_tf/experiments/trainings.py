@@ -293,7 +293,7 @@ TRAININGS: dict[str, Training] = {
     # Other sizes from the shipped weights, by what everybody has: these, and a CPU.
     **{f"shipped-{size}": _from_shipped(size, 16) for size in (160, 128)},
     **{f"shipped-{size}-int8": _rounded(size, "shipped") for size in (160, 128)},
-    # The same as long as `longer` does it, of which the shipped weights are.
+    # The same as long as `longer` does it, of which the shipped weights for 224 and 96 pixels are.
     **{
         f"shipped-longer-{size}": _from_shipped(size, 48, "shipped-longer", views=48)
         for size in (160, 128)
