@@ -19,10 +19,7 @@ from rcnet_tf.training.distribute import Team, alone, joined
 
 needs_jax = pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="no jax installed")
 
-# As on an accelerator's machine, without TensorFlow: Keras would load it, if only for a seed.
 SCRIPT = """
-import sys
-sys.modules |= dict.fromkeys(("tensorflow", "ai_edge_litert", "tensorflow_datasets"))
 from rcnet_tf import cli, left_out, train
 left_out.leave_out()  # as cli.run does, but before small_network loads Keras
 import small_network
